@@ -1,0 +1,13 @@
+//! Each client against a scripted peer: what it sends, and what it makes of every kind of answer.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod github;
+mod github_issues;
+mod mail;
+mod oauth;
+mod opencodelists;
+mod rap;
+mod rap_status;
+mod secrets;
+mod slack;
+mod support;

@@ -1,0 +1,38 @@
+//! The one error type of this crate: each variant is a sentence for the developer at the terminal.
+
+use std::path::{Path, PathBuf};
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// PostgreSQL is missing, cannot be used, or would not start.
+    #[error("{0}")]
+    Postgres(String),
+    #[error("cannot {doing} {}: {cause}", path.display())]
+    File { doing: &'static str, path: PathBuf, cause: std::io::Error },
+    #[error("cannot run {program}: {cause}")]
+    Program { program: String, cause: std::io::Error },
+    #[error("the database refused: {}", domain::error::chain(.0))]
+    Database(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    Domain(#[from] domain::Error),
+    /// A stand-in cannot listen, or cannot be told something.
+    #[error("{0}")]
+    StandIn(String),
+    /// What was asked for on the command line makes no sense.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Error {
+    pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+        let path = path.to_owned();
+        move |cause| Error::File { doing, path, cause }
+    }
+
+    pub(crate) fn program(program: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
+        let program = program.into();
+        move |cause| Error::Program { program, cause }
+    }
+}

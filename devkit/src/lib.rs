@@ -1,0 +1,10 @@
+//! What a developer and a test need around the server: a private PostgreSQL, a fresh database for each test, sample
+//! data, and stand-ins for the RAP controller, GitHub, OpenCodelists, Slack and the mail relay.
+//! Never a dependency of the shipped program, and it knows nothing of the server's own code in `src/`.
+
+pub mod database;
+pub mod error;
+pub mod postgres;
+pub mod standins;
+
+pub use error::{Error, Result};

@@ -1,0 +1,122 @@
+//! Stand-in for GitHub: signing in (OAuth with PKCE), the REST and GraphQL calls that Job Server makes, and plain pages
+//! for the links to repositories. Repositories are the shared, in-memory `Repositories`.
+//! Besides `/_control/` there are `POST /_control/push` and `POST /_control/sign-in`.
+
+mod browse;
+mod controls;
+mod graphql;
+mod issues;
+mod oauth;
+mod people;
+mod rest;
+
+use std::{
+    net::ToSocketAddrs,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use super::{control::Control, repositories::Repositories, server::Server};
+use crate::Result;
+
+pub use issues::Issue;
+pub use people::Person;
+
+/// How the stand-in is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub repositories: Repositories,
+    /// Whom one can sign in as; the page also takes anybody new.
+    pub people: Vec<Person>,
+    /// The only OAuth client, as id and secret; without it any client is taken.
+    pub client: Option<(String, String)>,
+}
+
+#[derive(Debug)]
+pub struct GitHub {
+    /// What to give as `GITHUB_URL` and as `GITHUB_API_URL`, without a trailing slash.
+    pub url: String,
+    pub control: Control,
+    pub repositories: Repositories,
+    state: State,
+    _server: Server,
+}
+
+/// What all handlers share.
+#[derive(Debug, Clone)]
+struct State {
+    repositories: Repositories,
+    client: Option<(String, String)>,
+    people: Arc<Mutex<people::People>>,
+    grants: Arc<Mutex<oauth::Grants>>,
+    issues: Arc<Mutex<issues::Issues>>,
+}
+
+impl State {
+    fn people(&self) -> MutexGuard<'_, people::People> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn grants(&self) -> MutexGuard<'_, oauth::Grants> {
+        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn issues(&self) -> MutexGuard<'_, issues::Issues> {
+        self.issues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub fn start(address: impl ToSocketAddrs, settings: Settings) -> Result<GitHub> {
+    let control = Control::default();
+    let state = State {
+        repositories: settings.repositories,
+        client: settings.client,
+        people: Arc::new(Mutex::new(people::People::new(settings.people))),
+        grants: Arc::default(),
+        issues: Arc::default(),
+    };
+    let data = web::Data::new(state.clone());
+    let server = Server::start(address, &control, move |config| {
+        config
+            .app_data(data.clone())
+            .configure(oauth::routes)
+            .configure(controls::routes)
+            .route("/graphql", web::post().to(graphql::answer))
+            .route("/search/issues", web::get().to(issues::search))
+            .route("/repos/{rest:.*}", web::to(rest::dispatch))
+            .default_service(web::get().to(browse::page));
+    })?;
+    Ok(GitHub { url: server.url(), control, repositories: state.repositories.clone(), state, _server: server })
+}
+
+impl GitHub {
+    /// From now on the sign-in page is not shown: everybody is this person at once. None shows it again.
+    pub fn sign_in_as(&self, login: Option<&str>) {
+        self.state.people().at_once = login.map(str::to_owned);
+    }
+
+    /// Adds a person, or changes the one of that login.
+    pub fn put_person(&self, person: Person) {
+        self.state.people().put(person);
+    }
+
+    /// The issues opened so far, oldest first.
+    pub fn issues(&self) -> Vec<Issue> {
+        self.state.issues().all.clone()
+    }
+}
+
+/// GitHub's way to say no.
+fn refusal(status: actix_web::http::StatusCode, message: &str) -> HttpResponse {
+    HttpResponse::build(status).json(json!({
+        "message": message,
+        "documentation_url": "https://docs.github.com/rest",
+        "status": status.as_str(),
+    }))
+}
+
+fn not_found() -> HttpResponse {
+    refusal(actix_web::http::StatusCode::NOT_FOUND, "Not Found")
+}

@@ -1,0 +1,80 @@
+//! Says in words for researchers what the YAML parser found.
+//!
+//! The mistakes people make in project files get a sentence that names the remedy; the rest keep the parser's words.
+
+use granit_parser::{ErrorKind, ScanError};
+
+use super::MAX_DEPTH;
+use super::scalar::shortened;
+
+/// For an alias whose name no anchor before it has.
+pub(super) const UNKNOWN_ALIAS: &str =
+    "a value that begins with '*' is an alias, and there is no anchor of this name; put quotes around the value";
+
+/// What is wrong, without the place and without a full stop.
+pub(super) fn describe(text: &str, error: &ScanError) -> String {
+    let sentence = match error.kind() {
+        ErrorKind::UnknownAnchor => UNKNOWN_ALIAS,
+        ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabNotAllowed => "a tab stands where only spaces may; YAML is indented with spaces",
+        ErrorKind::MappingValueNotAllowed => {
+            "a ':' followed by a space begins a value, which is not allowed here; put quotes around a text that \
+             contains one, and check the indentation"
+        }
+        ErrorKind::MappingKeyNotAllowed => "a key is not allowed here; check the indentation",
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => "a ':' is missing after this key",
+        ErrorKind::ExpectedBlockMappingKey => {
+            "this does not belong to the mapping above it; check the indentation, and that nothing follows a quoted text"
+        }
+        ErrorKind::ExpectedBlockSequenceEntry => "a list item beginning with '-' is expected; check the indentation",
+        ErrorKind::BlockSequenceEntryNotAllowed => "a list item is not allowed here; check the indentation",
+        ErrorKind::InvalidIndentation
+        | ErrorKind::InvalidFlowScalarIndent
+        | ErrorKind::InvalidQuotedScalarIndent
+        | ErrorKind::InvalidBlockScalarIndent => "this line is not indented as far as it must be",
+        ErrorKind::ExpectedFlowSequenceSeparator => "a ',' or ']' is expected; a list may not have been closed",
+        ErrorKind::ExpectedFlowMappingSeparator => "a ',' or '}' is expected; a mapping may not have been closed",
+        ErrorKind::ExpectedNodeContent => "a value is expected here",
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
+            "a text in quotes has no closing quote"
+        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            "nothing may follow a quoted text; put quotes around the whole value"
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            "this escape is unknown; write '\\\\' for a backslash in double quotes, or use single quotes"
+        }
+        ErrorKind::UnexpectedEof
+        | ErrorKind::UnexpectedEofBlockMapping
+        | ErrorKind::UnexpectedEofBlockSequence
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => "the file ends too early",
+        ErrorKind::MissingAnchorOrAliasName => {
+            "a value that begins with '*' or '&' names an alias or an anchor, and no name follows; put quotes around \
+             the value"
+        }
+        ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => {
+            "the document has ended, and nothing may follow it"
+        }
+        ErrorKind::UnclosedFlowCollection { open } => return format!("the bracket '{open}' is not closed"),
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
+            return format!("the bracket '{open}' is closed by '{close}'");
+        }
+        ErrorKind::MisplacedFlowCollectionEnd => "this bracket closes nothing",
+        ErrorKind::UnexpectedCharacter { character } => {
+            return format!("a value cannot begin with the character '{character}'; put quotes around it");
+        }
+        ErrorKind::RecursionLimitExceeded => {
+            return format!("values are nested more than {MAX_DEPTH} levels deep");
+        }
+        other => return other.to_string(),
+    };
+    let line = text.lines().nth(error.marker().line().saturating_sub(1)).map(str::trim).unwrap_or_default();
+    match line {
+        "" => sentence.to_owned(),
+        line => format!("{sentence} ('{}')", shortened(line)),
+    }
+}

@@ -1,0 +1,4 @@
+//! JSON and event streams.
+
+pub mod live;
+pub mod statuses;

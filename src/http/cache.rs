@@ -1,0 +1,73 @@
+//! What may be remembered between requests: never permissions, only facts that may be a few seconds old, or that can
+//! never change.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use domain::{Result, db, ids::UserId, site_alerts::SiteAlert};
+use quick_cache::sync::Cache;
+
+/// One value that is loaded again when it is older than `max_age`.
+pub struct Timed<T> {
+    max_age: Duration,
+    value: Mutex<Option<(Instant, Arc<T>)>>,
+}
+
+impl<T> Timed<T> {
+    pub const fn new(max_age: Duration) -> Self {
+        Timed { max_age, value: Mutex::new(None) }
+    }
+
+    pub async fn get<E>(&self, load: impl Future<Output = std::result::Result<T, E>>) -> std::result::Result<Arc<T>, E> {
+        if let Some(value) = self.fresh() {
+            return Ok(value);
+        }
+        let value = Arc::new(load.await?);
+        *self.value.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), value.clone()));
+        Ok(value)
+    }
+
+    fn fresh(&self) -> Option<Arc<T>> {
+        let guard = self.value.lock().unwrap_or_else(PoisonError::into_inner);
+        guard.as_ref().filter(|(at, _)| at.elapsed() < self.max_age).map(|(_, value)| value.clone())
+    }
+}
+
+/// What is shown above every page to people who are signed in.
+pub struct Notices {
+    pub alerts: Vec<SiteAlert>,
+    /// The TPP database is closed for maintenance.
+    pub tpp_maintenance: bool,
+}
+
+pub struct Caches {
+    pub notices: Timed<Notices>,
+    /// Number of job requests in all, for page links of the event log.
+    pub job_request_count: Timed<i64>,
+    /// Whose session a key was last; only a hint, verified on every use.
+    pub session_hints: Cache<String, UserId>,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Caches {
+            notices: Timed::new(Duration::from_secs(3)),
+            job_request_count: Timed::new(Duration::from_secs(10)),
+            session_hints: Cache::new(10_000),
+        }
+    }
+}
+
+impl Caches {
+    pub async fn notices(&self, db: &impl db::GenericClient) -> Result<Arc<Notices>> {
+        self.notices
+            .get(async {
+                let (alerts, maintenance) =
+                    tokio::try_join!(domain::site_alerts::all(db), domain::backends::in_maintenance(db, "tpp"))?;
+                Ok(Notices { alerts, tpp_maintenance: maintenance })
+            })
+            .await
+    }
+}

@@ -1,0 +1,87 @@
+//! Templates: compiled once, rendered with a page's view-model and the shell around it.
+
+use actix_web::HttpResponse;
+use handlebars::Handlebars;
+use rust_embed::RustEmbed;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    cookies,
+    error::{Error, PageResult},
+    shell::{Page, Shell},
+    visitor::Visitor,
+};
+use crate::app::App;
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/templates"]
+struct Files;
+
+pub struct Templates(Handlebars<'static>);
+
+impl Templates {
+    /// Compiles every template. Development builds read them from the source folder again at each use.
+    pub fn load() -> Result<Templates, Error> {
+        let mut handlebars = Handlebars::new();
+        handlebars.set_strict_mode(true);
+        handlebars.set_dev_mode(cfg!(debug_assertions) && std::env::var_os("JOB_SERVER_TEMPLATES_RELOAD").is_some());
+        handlebars.set_prevent_indent(true);
+        handlebars
+            .register_embed_templates_with_extension::<Files>(".hbs")
+            .map_err(|error| Error::Render(error.to_string()))?;
+        Ok(Templates(handlebars))
+    }
+
+    /// The text that `template` gives for `context`.
+    pub fn render(&self, template: &str, context: &impl Serialize) -> Result<String, Error> {
+        self.0.render(template, context).map_err(|error| Error::Render(format!("{template}: {error}")))
+    }
+}
+
+/// Staff-written HTML, reduced to harmless elements.
+pub fn sanitised(html: &str) -> String {
+    ammonia::clean(html)
+}
+
+impl Visitor {
+    /// A whole page: the view-model's fields at the top, `shell` beside them.
+    pub fn render(&self, app: &App, template: &str, page: Page, view: &impl Serialize) -> PageResult {
+        self.render_with(app, template, page, view, HttpResponse::Ok())
+    }
+
+    /// The same with another status.
+    pub fn render_with(
+        &self,
+        app: &App,
+        template: &str,
+        page: Page,
+        view: &impl Serialize,
+        mut response: actix_web::HttpResponseBuilder,
+    ) -> PageResult {
+        let html = app.templates.render(template, &self.context(app, template, page, view)?)?;
+        let secure = app.config.secure_cookies();
+        if let Some(secret) = self.csrf_cookie_value() {
+            response.cookie(cookies::csrf(secret, secure));
+        }
+        if !self.flashes().is_empty() {
+            response.cookie(cookies::expired(cookies::MESSAGES));
+        }
+        if self.has_stale_cookie() {
+            response.cookie(cookies::expired(cookies::SESSION));
+        }
+        Ok(response.insert_header(("Vary", "Cookie")).content_type("text/html; charset=utf-8").body(html))
+    }
+
+    fn context(&self, app: &App, template: &str, page: Page, view: &impl Serialize) -> Result<Value, Error> {
+        let to_value = |error: serde_json::Error| Error::Render(format!("{template}: {error}"));
+        let mut context = match serde_json::to_value(view).map_err(to_value)? {
+            Value::Object(fields) => fields,
+            Value::Null => serde_json::Map::new(),
+            _ => return Err(Error::Render(format!("{template}: a view-model must be a struct"))),
+        };
+        let shell = Shell::new(app, self, template, page);
+        context.insert("shell".to_owned(), serde_json::to_value(shell).map_err(to_value)?);
+        Ok(Value::Object(context))
+    }
+}

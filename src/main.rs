@@ -1,0 +1,22 @@
+//! Job Server: reads the command line, then runs one command. Everything else is in the modules below.
+
+mod api;
+mod app;
+mod code;
+mod commands;
+mod config;
+mod emails;
+mod http;
+mod logging;
+mod outside;
+mod routes;
+mod server;
+mod site;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    commands::run(commands::Cli::parse())
+}

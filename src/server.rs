@@ -1,0 +1,193 @@
+//! Puts the parts together, runs them until told to stop, and stops them in order.
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use actix_web::{
+    App as ActixApp, HttpServer,
+    dev::{Server, ServerHandle},
+    middleware::{Compress, from_fn},
+    web,
+};
+use actors::{Actors, Roles};
+use domain::{db, sessions};
+use tokio::{
+    runtime::Handle,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use crate::{
+    app::{App, AppState},
+    config::Config,
+    emails,
+    http::{
+        assets::Assets, cache::Caches, client_address::TrustedProxies, form, headers, metrics::Metrics, observe,
+        render::Templates,
+    },
+    outside, routes,
+};
+
+/// What one process of a deployment does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Process {
+    Web,
+    RapStatus,
+    Everything,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+/// A connection that says nothing for this long is closed; longer than proxies keep theirs.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Runs until SIGTERM or SIGINT. Exit status 0 after an orderly stop, 1 if it could not start.
+pub fn run(config: Config, process: Process) -> ExitCode {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.enable_all().thread_name("background");
+        builder.build().unwrap_or_else(|error| {
+            eprintln!("job-server cannot start its runtime: {error}");
+            std::process::exit(1)
+        })
+    };
+    let system = actix::System::with_tokio_rt(runtime);
+    match system.block_on(serve(config, process)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "job-server cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How every connection of this process behaves.
+pub fn pool_settings(config: &Config, application_name: &str) -> db::PoolSettings {
+    db::PoolSettings {
+        max_connections: config.database.max_connections,
+        wait_timeout: Duration::from_secs(5),
+        connect_timeout: Duration::from_secs(5),
+        statement_timeout: Duration::from_secs(20),
+        application_name: application_name.to_owned(),
+    }
+}
+
+async fn serve(config: Config, process: Process) -> Result<(), Failure> {
+    let (stop, stopping) = watch::channel(false);
+    let app = build(config, process, stopping).await?;
+    let server = listen(&app, process)?;
+    let handle = server.as_ref().map(Server::handle);
+    tracing::info!(address = %app.config.web.bind, ?process, "ready");
+    let stopped = actix_web::rt::spawn(wait_for_stop(stop, handle));
+    if let Some(server) = server {
+        server.await?;
+    }
+    stopped.await?;
+    tracing::info!("stopping");
+    app.actors.stop(app.config.shutdown_timeout).await;
+    app.pool.close();
+    Ok(())
+}
+
+async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>) -> Result<App, Failure> {
+    let background = Handle::current();
+    let name = match process {
+        Process::Web => "job-server web",
+        Process::RapStatus => "job-server rapstatus",
+        Process::Everything => "job-server",
+    };
+    let settings = pool_settings(&config, name);
+    let pool = db::pool(config.database.url.expose(), &settings, background.clone())?;
+    let templates = Arc::new(Templates::load()?);
+    let outside = outside::Clients::new(&config)?;
+    let actors = Actors::start(
+        actors::Config {
+            roles: roles(process),
+            poll_interval: config.rap.poll_interval,
+            stats_url: config.rap.base_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+            ..actors::Config::default()
+        },
+        actors::Dependencies {
+            pool: pool.clone(),
+            connection: db::connection_config(config.database.url.expose(), &settings)?,
+            rap: outside.rap.clone(),
+            mailer: outside.mailer.clone(),
+            slack: outside.slack.clone(),
+            render_email: emails::renderer(templates.clone(), config.base_url.clone()),
+        },
+    )
+    .await;
+    let keys = sessions::Keys::new(
+        config.keys.secret.expose(),
+        config.keys.old_secret.as_ref().map(clients::Secret::expose),
+    );
+    Ok(App::new(AppState {
+        assets: Assets::load(&config.web.static_root, config.debug)?,
+        proxies: TrustedProxies::new(&config.web.trusted_proxies),
+        metrics: Metrics::new()?,
+        caches: Caches::default(),
+        code: crate::code::Code::default(),
+        live_fragments: Default::default(),
+        github: outside.github,
+        oauth: outside.oauth,
+        opencodelists: outside.opencodelists,
+        pool,
+        keys,
+        templates,
+        actors,
+        background,
+        stopping,
+        config,
+    }))
+}
+
+fn roles(process: Process) -> Roles {
+    match process {
+        Process::Web => Roles::WEB,
+        Process::RapStatus => Roles::RAPSTATUS,
+        Process::Everything => Roles::ALL,
+    }
+}
+
+/// The HTTP server of this process. `rapstatus` shows its health and metrics where an address was given.
+fn listen(app: &App, process: Process) -> Result<Option<Server>, Failure> {
+    if process == Process::RapStatus && !app.config.web.bind_is_explicit {
+        return Ok(None);
+    }
+    let data = web::Data::new(app.clone());
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(data.clone())
+            .app_data(web::PayloadConfig::new(form::MAX_BYTES))
+            .wrap(from_fn(form::guard))
+            .wrap(from_fn(observe::observe))
+            .wrap(from_fn(headers::secure))
+            .wrap(Compress::default())
+            .configure(if process == Process::RapStatus { routes::for_machines } else { routes::all })
+    })
+    .workers(app.config.web.workers)
+    .keep_alive(KEEP_ALIVE)
+    .h1_allow_half_closed(false)
+    .shutdown_timeout(app.config.shutdown_timeout.as_secs())
+    .disable_signals()
+    .bind(app.config.web.bind)
+    .map_err(|error| format!("cannot listen on {}: {error}", app.config.web.bind))?;
+    Ok(Some(server.run()))
+}
+
+/// Waits for SIGTERM or SIGINT, ends the event streams, lets requests finish.
+async fn wait_for_stop(stop: watch::Sender<bool>, server: Option<ServerHandle>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be received");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    stop.send_replace(true);
+    if let Some(server) = server {
+        server.stop(true).await;
+    }
+}

@@ -1,0 +1,92 @@
+//! The first page: what this is and what is going on; for those who are signed in, their own things.
+
+use domain::views::home::{self, Own};
+use serde::Serialize;
+
+use super::rows::RequestLine;
+use crate::{
+    app::App,
+    http::{error::PageResult, shell::Page, times::Moment, visitor::Visitor},
+};
+
+const LATEST: i64 = 10;
+const DESCRIPTION: &str = "Every analysis that is run on the OpenSAFELY platform, in public.";
+
+#[derive(Serialize)]
+struct Public {
+    lines: Vec<RequestLine>,
+}
+
+#[derive(Serialize)]
+struct Dashboard {
+    fullname: String,
+    username: String,
+    via_github: bool,
+    job_request_count: i64,
+    workspace_count: i64,
+    project_count: i64,
+    own_requests: Vec<RequestLine>,
+    own_workspaces: Vec<WorkspaceLine>,
+    own_projects: Vec<ProjectLine>,
+    lines: Vec<RequestLine>,
+}
+
+#[derive(Serialize)]
+struct WorkspaceLine {
+    name: String,
+    url: String,
+    project: String,
+    active: Moment,
+}
+
+#[derive(Serialize)]
+struct ProjectLine {
+    title: String,
+    url: String,
+}
+
+/// `GET /`
+pub async fn show(app: App, visitor: Visitor) -> PageResult {
+    let page = Page::with_full_title("OpenSAFELY Jobs | Home").described(DESCRIPTION);
+    let db = app.db().await?;
+    let Some(person) = visitor.person() else {
+        let lines = lines(home::latest(&db, LATEST).await?);
+        return visitor.render(&app, "site/home/public", page, &Public { lines });
+    };
+    let (own, latest) = tokio::try_join!(home::own(&db, person.id), home::latest(&db, LATEST))?;
+    drop(db);
+    let view = dashboard(person, own, lines(latest));
+    visitor.render(&app, "site/home/dashboard", page, &view)
+}
+
+fn lines(rows: Vec<domain::views::rows::JobRequestRow>) -> Vec<RequestLine> {
+    rows.into_iter().map(RequestLine::from).collect()
+}
+
+fn dashboard(person: &domain::users::Person, own: Own, lines: Vec<RequestLine>) -> Dashboard {
+    Dashboard {
+        fullname: person.fullname.clone(),
+        username: person.username.clone(),
+        via_github: person.uses_github,
+        job_request_count: own.job_request_count,
+        workspace_count: own.workspace_count,
+        project_count: own.project_count,
+        own_requests: self::lines(own.job_requests),
+        own_workspaces: own
+            .workspaces
+            .into_iter()
+            .map(|workspace| WorkspaceLine {
+                url: format!("{}{}/", workspace.project.url(), workspace.name),
+                name: workspace.name,
+                project: workspace.project.title(),
+                active: Moment::relative(workspace.active_at),
+            })
+            .collect(),
+        own_projects: own
+            .projects
+            .into_iter()
+            .map(|project| ProjectLine { title: project.title(), url: project.url() })
+            .collect(),
+        lines,
+    }
+}

@@ -1,0 +1,2 @@
+use crate::http::error::{Error, PageResult};
+pub async fn redirect() -> PageResult { Err(Error::NotFound) }

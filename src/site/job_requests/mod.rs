@@ -1,0 +1,7 @@
+//! Pages of one job request.
+
+mod address;
+pub mod cancel;
+pub mod detail;
+
+pub use address::redirect;

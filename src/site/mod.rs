@@ -1,0 +1,19 @@
+//! The public pages, a module per family of addresses.
+
+pub mod dev_sign_in;
+pub mod enter_name;
+pub mod errors;
+pub mod event_log;
+pub mod health;
+pub mod home;
+pub mod job_requests;
+pub mod jobs;
+pub mod login;
+pub mod media;
+pub mod projects;
+pub mod rows;
+pub mod run_jobs;
+pub mod settings;
+pub mod status;
+pub mod ui_components;
+pub mod workspaces;

@@ -1,0 +1,2 @@
+use crate::http::error::{Error, PageResult};
+pub async fn show() -> PageResult { Err(Error::NotFound) }

@@ -1,0 +1,3 @@
+use crate::http::error::{Error, PageResult};
+pub async fn archive() -> PageResult { Err(Error::NotFound) }
+pub async fn notifications() -> PageResult { Err(Error::NotFound) }
