@@ -1,10 +1,10 @@
 // Builds assets/main.ts and everything it imports into static/dist, with a
 // manifest that tells the server the hashed names. The server serves the folder
-// at /static/dist/; hashes are lower-case hex because such names are cached for good.
+// at /static/dist/ and lets browsers keep what is in its assets/ for good.
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig } from "vite";
 
-const name = (extension: string) => `[name]-[hash:10].${extension}`;
+const name = (extension: string) => `assets/[name]-[hash:10].${extension}`;
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -16,7 +16,6 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: true,
     modulePreload: false,
-    assetsDir: "",
     rolldownOptions: {
       input: "main.ts",
       output: {

@@ -7,18 +7,28 @@ use serde_json::{Map, Value};
 
 use crate::http::render::Templates;
 
-/// Renders `emails/<template>.txt` and `.html` with the facts and `base_url`; the subject was decided when the mail
-/// was queued.
+/// Renders `emails/<template>.txt` and `.html` with the facts. Beside each fact `x_path`, a path of ours, stands `x_url`,
+/// the absolute address. The subject was decided when the mail was queued.
 pub fn renderer(templates: Arc<Templates>, base_url: String) -> RenderEmail {
     Arc::new(move |template: &str, facts: &Value| {
-        let mut context = match facts {
-            Value::Object(facts) => facts.clone(),
-            _ => Map::new(),
-        };
-        context.insert("base_url".to_owned(), Value::String(base_url.clone()));
+        let context = with_addresses(facts, &base_url);
         let render = |kind: &str| {
             templates.render(&format!("emails/{template}.{kind}"), &context).map_err(|error| error.to_string())
         };
-        Ok(RenderedEmail { text: render("txt")?, html: render("html")? })
+        Ok(RenderedEmail { subject: String::new(), text: render("txt")?, html: render("html")? })
     })
+}
+
+fn with_addresses(facts: &Value, base_url: &str) -> Map<String, Value> {
+    let mut context = facts.as_object().cloned().unwrap_or_default();
+    let addresses: Vec<(String, Value)> = context
+        .iter()
+        .filter_map(|(name, value)| {
+            let address = format!("{base_url}{}", value.as_str()?);
+            Some((format!("{}_url", name.strip_suffix("_path")?), Value::String(address)))
+        })
+        .collect();
+    context.extend(addresses);
+    context.insert("base_url".to_owned(), Value::String(base_url.to_owned()));
+    context
 }

@@ -8,7 +8,7 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web,
 };
-use actors::{Actors, Roles};
+use actors::{Actors, NotificationSettings, Roles};
 use domain::{db, sessions};
 use tokio::{
     runtime::Handle,
@@ -102,20 +102,20 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
     let actors = Actors::start(
         actors::Config {
             roles: roles(process),
-            poll_interval: config.rap.poll_interval,
-            stats_url: config.rap.base_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+            rap_status_interval: config.rap.poll_interval,
+            notifications: notification_settings(&config),
             ..actors::Config::default()
         },
         actors::Dependencies {
             pool: pool.clone(),
             connection: db::connection_config(config.database.url.expose(), &settings)?,
-            rap: outside.rap.clone(),
-            mailer: outside.mailer.clone(),
-            slack: outside.slack.clone(),
+            rap: outside.rap,
+            rap_url: config.rap.base_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+            mailer: outside.mailer,
+            slack: outside.slack,
             render_email: emails::renderer(templates.clone(), config.base_url.clone()),
         },
-    )
-    .await;
+    );
     let keys = sessions::Keys::new(
         config.keys.secret.expose(),
         config.keys.old_secret.as_ref().map(clients::Secret::expose),
@@ -138,6 +138,13 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
         stopping,
         config,
     }))
+}
+
+/// Message-IDs are made of our own host name.
+fn notification_settings(config: &Config) -> NotificationSettings {
+    let defaults = NotificationSettings::default();
+    let host = url::Url::parse(&config.base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    NotificationSettings { message_id_domain: host.unwrap_or(defaults.message_id_domain.clone()), ..defaults }
 }
 
 fn roles(process: Process) -> Roles {

@@ -110,21 +110,19 @@ async fn a_user_is_read_and_blank_texts_are_absent() {
 }
 
 #[tokio::test]
-async fn the_primary_address_wins_then_the_first_then_the_public_one() {
-    let user = r#"{"id":5,"login":"octo","email":"public@x"}"#;
+async fn only_an_address_that_github_verified_is_taken_the_primary_one_first() {
     for (emails, expected) in [
-        (reply(200, r#"[{"email":"a@x"},{"email":"b@x","primary":true}]"#), "b@x"),
-        (reply(200, r#"[{"email":"a@x","primary":false},{"email":"b@x"}]"#), "a@x"),
-        (reply(200, "[]"), "public@x"),
-        (reply(200, "<html>"), "public@x"),
-        (answer(404, "", ""), "public@x"),
-        (Answer::CutOff("["), "public@x"),
+        (reply(200, r#"[{"email":"a@x","verified":true},{"email":"b@x","primary":true,"verified":true}]"#), Some("b@x")),
+        (reply(200, r#"[{"email":"a@x","verified":true},{"email":"b@x","primary":true}]"#), Some("a@x")),
+        (reply(200, r#"[{"email":"b@x","primary":true,"verified":false}]"#), None),
+        (reply(200, "[]"), None),
+        (reply(200, "<html>"), None),
+        (answer(404, "", ""), None),
+        (Answer::CutOff("["), None),
     ] {
-        let peer = Peer::start(vec![reply(200, user), emails]).await;
+        let peer = Peer::start(vec![emails]).await;
         let client = client(&peer.url);
-        let token = Secret::new("gho_x");
-        let user = client.user(&token).await.unwrap();
-        assert_eq!(client.primary_email(&token, &user).await.as_deref(), Some(expected));
-        assert_eq!(peer.asked()[1].target, "/api/user/emails");
+        assert_eq!(client.verified_email(&Secret::new("gho_x")).await.as_deref(), expected);
+        assert_eq!(peer.only().target, "/api/user/emails");
     }
 }

@@ -5,6 +5,7 @@
 pub mod database;
 pub mod error;
 pub mod postgres;
+pub mod sample;
 pub mod standins;
 
 pub use error::{Error, Result};

@@ -92,3 +92,13 @@ pub async fn apply_status(
     }
     Ok(Applied { updated, unknown })
 }
+
+/// Whether the database of the backend with this slug is closed for maintenance; not if there is no such backend.
+pub async fn in_maintenance(db: &impl GenericClient, slug: &str) -> Result<bool> {
+    let statement =
+        db.prepare_cached("SELECT is_in_maintenance_mode FROM jobserver_backend WHERE slug = $1").await?;
+    match db.query_opt(&statement, &[&slug]).await? {
+        Some(row) => Ok(row.try_get(0)?),
+        None => Ok(false),
+    }
+}

@@ -59,7 +59,7 @@ impl Error {
     pub(crate) fn validation(at: Option<Position>, text: impl AsRef<str>) -> Self {
         Self {
             kind: ErrorKind::Validation,
-            message: format!("Invalid project: \n{}", text.as_ref()),
+            message: shortened(format!("Invalid project: \n{}", text.as_ref())),
             line: at.map(|at| at.line as usize),
             column: at.map(|at| at.column as usize),
         }
@@ -69,7 +69,7 @@ impl Error {
     pub(crate) fn internal(at: Option<Position>, message: impl Into<String>) -> Self {
         Self {
             kind: ErrorKind::Internal,
-            message: message.into(),
+            message: shortened(message.into()),
             line: at.map(|at| at.line as usize),
             column: at.map(|at| at.column as usize),
         }
@@ -84,4 +84,14 @@ impl Error {
             column: Some(at.column as usize),
         }
     }
+}
+
+/// A message cut to what can be shown. Messages quote the file, and a hostile file is long.
+fn shortened(mut message: String) -> String {
+    const LONGEST: usize = 20_000;
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod highlight;
 mod model;
 mod paths;
+mod quotes;
 pub mod report;
 mod run;
 mod site_rules;
@@ -25,5 +26,5 @@ pub use yaml::MAX_BYTES;
 /// # Errors
 /// The first thing wrong: YAML first, then the rules of the format in their fixed order.
 pub fn parse(text: &str) -> Result<Pipeline, Error> {
-    validate::project(&yaml::read(text)?)
+    yaml::read(text, validate::project)
 }

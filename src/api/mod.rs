@@ -1,4 +1,5 @@
 //! JSON and event streams.
 
 pub mod live;
+pub mod live_fragments;
 pub mod statuses;

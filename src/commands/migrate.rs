@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use domain::{
+    db::PoolSettings,
+    migrate::{self, NewerDjango},
+};
+
 use crate::{config::Config, server};
 
 /// Applies what is missing, or with `check_only` fails if something is. Exit status 0 or 1.
@@ -16,16 +21,45 @@ pub fn run(config: &Config, check_only: bool) -> ExitCode {
     let settings = server::pool_settings(config, "job-server migrate");
     let url = config.database.url.expose();
     let outcome = runtime.block_on(async {
-        if check_only { domain::migrate::check(url, &settings).await } else { domain::migrate::run(url, &settings).await }
+        if check_only { check(url, &settings).await } else { apply(url, &settings).await }
     });
-    match outcome {
-        Ok(report) => {
-            println!("{report}");
-            if check_only && !report.is_current() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-        }
-        Err(error) => {
-            eprintln!("job-server migrate: {error}");
-            ExitCode::FAILURE
-        }
+    outcome.unwrap_or_else(|error| {
+        eprintln!("job-server migrate: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn check(url: &str, settings: &PoolSettings) -> domain::Result<ExitCode> {
+    let pending = migrate::check(url, settings, NewerDjango::Refuse).await?;
+    if pending.is_empty() {
+        println!("The database is up to date.");
+        return Ok(ExitCode::SUCCESS);
     }
+    if pending.adopt {
+        println!("Would take over the tables that Django made.");
+    }
+    for name in &pending.migrations {
+        println!("Would apply {name}.");
+    }
+    for name in &pending.indexes {
+        println!("Would build the index {name}.");
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+async fn apply(url: &str, settings: &PoolSettings) -> domain::Result<ExitCode> {
+    let report = migrate::run(url, settings, NewerDjango::Refuse).await?;
+    if report.is_empty() {
+        println!("The database is up to date.");
+    }
+    if report.adopted {
+        println!("Took over the tables that Django made.");
+    }
+    for name in &report.applied {
+        println!("Applied {name}.");
+    }
+    for name in &report.indexes {
+        println!("Built the index {name}.");
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -91,9 +91,9 @@ impl<'a> Reader<'a> {
     pub fn optional_url(&mut self, name: &str) -> Option<Url> {
         let text = self.optional(name)?;
         match Url::parse(&text) {
-            Ok(url) if url.has_host() => Some(url),
+            Ok(url) if url.has_host() && url.username().is_empty() && url.password().is_none() => Some(url),
             _ => {
-                self.problem(name, "must be an absolute URL");
+                self.problem(name, "must be an absolute URL without user name and password");
                 None
             }
         }

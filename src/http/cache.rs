@@ -6,7 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{Result, db, ids::UserId, site_alerts::SiteAlert};
+use domain::{
+    Result, db,
+    ids::{ProjectId, UserId},
+    site_alerts::SiteAlert,
+};
 use quick_cache::sync::Cache;
 
 /// One value that is loaded again when it is older than `max_age`.
@@ -48,6 +52,8 @@ pub struct Caches {
     pub job_request_count: Timed<i64>,
     /// Whose session a key was last; only a hint, verified on every use.
     pub session_hints: Cache<String, UserId>,
+    /// Jobs per week of a project, and when they were counted.
+    pub pulses: Cache<ProjectId, (Instant, Arc<Vec<i64>>)>,
 }
 
 impl Default for Caches {
@@ -56,6 +62,7 @@ impl Default for Caches {
             notices: Timed::new(Duration::from_secs(3)),
             job_request_count: Timed::new(Duration::from_secs(10)),
             session_hints: Cache::new(10_000),
+            pulses: Cache::new(1_000),
         }
     }
 }

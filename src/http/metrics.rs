@@ -89,6 +89,27 @@ fn may_scrape(app: &App, request: &HttpRequest) -> bool {
     }
 }
 
+/// A health cell in numbers; times as seconds since the epoch.
+fn numbers(cell: &actors::HealthSnapshot) -> Vec<(&'static str, f64)> {
+    let mut numbers = vec![
+        ("up", if cell.state == actors::State::Stopped { 0.0 } else { 1.0 }),
+        ("stuck", if cell.is_stuck { 1.0 } else { 0.0 }),
+        ("iterations", cell.iterations as f64),
+        ("failures", cell.failures as f64),
+        ("consecutive_failures", f64::from(cell.consecutive_failures)),
+        ("restarts", cell.restarts as f64),
+        ("queue_depth", cell.queue_depth as f64),
+    ];
+    if let Some(success) = &cell.last_success {
+        numbers.push(("last_success_time", success.at.as_second() as f64));
+        numbers.push(("last_success_seconds", success.took_ms as f64 / 1_000.0));
+    }
+    if let Some(failure) = &cell.last_failure {
+        numbers.push(("last_failure_time", failure.at.as_second() as f64));
+    }
+    numbers
+}
+
 async fn collect(app: &App) {
     let metrics = &app.metrics;
     let status = app.pool.status();
@@ -96,9 +117,9 @@ async fn collect(app: &App) {
     metrics.pool.with_label_values(&["open"]).set(count(status.size));
     metrics.pool.with_label_values(&["idle"]).set(count(status.available));
     metrics.pool.with_label_values(&["waited_for"]).set(count(status.waiting));
-    metrics.watchers.set(app.actors.live_watchers() as f64);
+    metrics.watchers.set(app.actors.live.watchers() as f64);
     for cell in app.actors.health.snapshot() {
-        for (fact, value) in cell.numbers() {
+        for (fact, value) in numbers(&cell) {
             metrics.actor.with_label_values(&[cell.name, fact]).set(value);
         }
     }

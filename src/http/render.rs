@@ -67,8 +67,14 @@ impl Visitor {
         if !self.flashes().is_empty() {
             response.cookie(cookies::expired(cookies::MESSAGES));
         }
-        if self.has_stale_cookie() {
-            response.cookie(cookies::expired(cookies::SESSION));
+        match (self.upgraded_key(), self.has_stale_cookie()) {
+            (Some(key), _) => {
+                response.cookie(cookies::session(key.to_owned(), secure));
+            }
+            (None, true) => {
+                response.cookie(cookies::expired(cookies::SESSION));
+            }
+            (None, false) => {}
         }
         Ok(response.insert_header(("Vary", "Cookie")).content_type("text/html; charset=utf-8").body(html))
     }

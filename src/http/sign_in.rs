@@ -12,8 +12,8 @@ use crate::app::App;
 /// Saves a session and puts its key into the browser.
 pub async fn keep(app: &App, session: &mut Session, response: &mut HttpResponse) -> Result<(), Error> {
     sessions::save(&app.db().await?, &app.keys, session).await?;
-    if let Some(key) = &session.key {
-        let cookie = cookies::session(key.clone(), app.config.secure_cookies());
+    if let Some(key) = session.key() {
+        let cookie = cookies::session(key.to_owned(), app.config.secure_cookies());
         add(response, &cookie);
     }
     Ok(())
@@ -34,11 +34,11 @@ pub async fn sign_in(
 
 /// Ends the browser's session.
 pub async fn sign_out(app: &App, visitor: &Visitor, response: &mut HttpResponse) -> Result<(), Error> {
-    if let Some(session) = visitor.take_session() {
-        if let Some(key) = &session.key {
+    if let Some(mut session) = visitor.take_session() {
+        if let Some(key) = session.key() {
             app.caches.session_hints.remove(key);
         }
-        sessions::log_out(&app.db().await?, session).await?;
+        sessions::log_out(&app.db().await?, &mut session).await?;
     }
     add(response, &cookies::expired(cookies::SESSION));
     Ok(())

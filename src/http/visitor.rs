@@ -32,6 +32,7 @@ struct Inner {
     person: Option<Person>,
     session: RefCell<Option<Session>>,
     stale_cookie: bool,
+    upgraded_key: Option<String>,
     flashes: Vec<Flash>,
     csrf_secret: String,
     csrf_is_new: bool,
@@ -80,6 +81,11 @@ impl Visitor {
         self.0.stale_cookie
     }
 
+    /// The session got this new key: the answer should carry it.
+    pub fn upgraded_key(&self) -> Option<&str> {
+        self.0.upgraded_key.as_deref()
+    }
+
     /// The session's data, for signing in and out.
     pub fn take_session(&self) -> Option<Session> {
         self.0.session.borrow_mut().take()
@@ -110,12 +116,13 @@ impl Visitor {
 
     /// Nobody in particular: for error pages when the database cannot say who asks.
     pub fn anonymous(request: &HttpRequest) -> Visitor {
-        Visitor::assemble(request, "", Loaded::default())
+        let secret_key = crate::app::of(request).map(|app| app.config.keys.secret.expose()).unwrap_or_default();
+        Visitor::assemble(request, secret_key, Loaded::default())
     }
 
     async fn load(request: &HttpRequest, app: &App) -> Result<Visitor, Error> {
         let cookie = request.cookie(cookies::SESSION).map(|cookie| cookie.value().to_owned());
-        let loaded = match cookie.filter(|key| sessions::is_plausible_key(key)) {
+        let loaded = match cookie {
             Some(key) => load_signed_in(app, &key).await?,
             None => Loaded::default(),
         };
@@ -132,6 +139,7 @@ impl Visitor {
             person: loaded.person,
             session: RefCell::new(loaded.session),
             stale_cookie: loaded.stale_cookie,
+            upgraded_key: loaded.upgraded_key,
             flashes,
             csrf_is_new: known.is_none(),
             csrf_secret: known.unwrap_or_else(csrf::new_secret),
@@ -147,6 +155,8 @@ struct Loaded {
     person: Option<Person>,
     session: Option<Session>,
     stale_cookie: bool,
+    /// The old secret made the session: it has moved to this key.
+    upgraded_key: Option<String>,
     notices: Option<Arc<Notices>>,
 }
 
@@ -155,14 +165,28 @@ async fn load_signed_in(app: &App, key: &str) -> Result<Loaded, Error> {
     let hint = app.caches.session_hints.get(key);
     let mut visit = sessions::visitor(&db, &app.keys, key, hint).await?;
     let Some(person) = visit.person else {
+        if let Some(session) = visit.session.as_mut().filter(|session| session.is_changed()) {
+            sessions::save(&db, &app.keys, session).await?;
+        }
         return Ok(Loaded { session: visit.session, stale_cookie: visit.stale_cookie, ..Loaded::default() });
     };
     app.caches.session_hints.insert(key.to_owned(), person.id);
-    if let Some(session) = visit.session.as_mut().filter(|_| visit.needs_upgrade) {
-        sessions::upgrade(&db, &app.keys, session, &person).await?;
-    }
+    let upgraded_key = match visit.session.as_mut().filter(|_| visit.needs_upgrade) {
+        Some(session) => {
+            sessions::upgrade(&app.keys, session, &person);
+            sessions::save(&db, &app.keys, session).await?;
+            session.key().map(str::to_owned)
+        }
+        None => None,
+    };
     let notices = app.caches.notices(&db).await?;
-    Ok(Loaded { person: Some(person), session: visit.session, stale_cookie: false, notices: Some(notices) })
+    Ok(Loaded {
+        person: Some(person),
+        session: visit.session,
+        stale_cookie: false,
+        upgraded_key,
+        notices: Some(notices),
+    })
 }
 
 impl FromRequest for Visitor {

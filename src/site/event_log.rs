@@ -24,7 +24,6 @@ struct EventLog {
     lines: Vec<RequestLine>,
     pages: PageLinks,
     is_first_page: bool,
-    is_staff: bool,
 }
 
 /// `GET /event-log/?page=`
@@ -39,7 +38,6 @@ pub async fn show(app: App, visitor: Visitor, request: HttpRequest) -> PageResul
         lines: rows.into_iter().map(RequestLine::from).collect(),
         pages: PageLinks::new(slice, request.query_string()),
         is_first_page: slice.number == 1,
-        is_staff: visitor.is_staff(),
     };
     visitor.render(&app, "site/event_log", Page::titled("Event Log"), &view)
 }

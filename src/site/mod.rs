@@ -10,6 +10,7 @@ pub mod job_requests;
 pub mod jobs;
 pub mod login;
 pub mod media;
+pub mod monitoring;
 pub mod projects;
 pub mod rows;
 pub mod run_jobs;

@@ -86,6 +86,8 @@ struct Address {
     email: String,
     #[serde(default)]
     primary: bool,
+    #[serde(default)]
+    verified: bool,
 }
 
 /// 32 random characters of `A-Za-z0-9` that bind the answer to the browser that asked.
@@ -206,15 +208,15 @@ impl OAuth {
         })
     }
 
-    /// The primary address, else the first, else the public one of `user`. That the list cannot be had is no reason to
-    /// stop a sign-in.
-    pub async fn primary_email(&self, access_token: &Secret, user: &GitHubUser) -> Option<String> {
+    /// The primary address if GitHub has verified it, else the first that it has. None also when the list cannot be had.
+    pub async fn verified_email(&self, access_token: &Secret) -> Option<String> {
         let addresses = self.addresses(access_token).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the list of e-mail addresses could not be read");
             Vec::new()
         });
-        let chosen = addresses.iter().find(|address| address.primary).or(addresses.first());
-        chosen.map(|address| address.email.clone()).or_else(|| user.email.clone())
+        let verified: Vec<Address> = addresses.into_iter().filter(|address| address.verified).collect();
+        let chosen = verified.iter().find(|address| address.primary).or(verified.first());
+        chosen.map(|address| address.email.clone())
     }
 
     async fn addresses(&self, access_token: &Secret) -> Result<Vec<Address>, OAuthError> {

@@ -14,7 +14,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of requests.
@@ -215,7 +215,12 @@ async fn break_off(response: ServiceResponse<BoxBody>) -> Result<ServiceResponse
     let (head, whole) = response.into_parts();
     let whole = body::to_bytes(whole).await?;
     let length = whole.len() as u64;
-    let parts = [Ok(whole.slice(..whole.len() / 2)), Err(std::io::Error::other("told to break off"))];
-    let cut = SizedStream::new(length, stream::iter(parts));
+    let first = stream::iter([Ok(whole.slice(..whole.len() / 2))]);
+    // The server sends what it has only while it waits for more.
+    let break_off = stream::once(async {
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::Error::other("told to break off"))
+    });
+    let cut = SizedStream::new(length, first.chain(break_off));
     Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(cut))))
 }

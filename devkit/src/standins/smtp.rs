@@ -65,7 +65,7 @@ pub fn start(smtp_address: impl ToSocketAddrs, http_address: impl ToSocketAddrs)
             .route("/mails.json", web::delete().to(clear));
     })?;
     let refuse = |error: std::io::Error| Error::StandIn(format!("the mail relay cannot listen: {error}"));
-    let listener = std::net::TcpListener::bind(smtp_address.to_socket_addrs().map_err(refuse)?.as_slice());
+    let listener = std::net::TcpListener::bind(smtp_address);
     let listener = listener.map_err(refuse)?;
     listener.set_nonblocking(true).map_err(refuse)?;
     let address = listener.local_addr().map_err(refuse)?;

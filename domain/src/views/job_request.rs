@@ -53,8 +53,8 @@ pub struct JobsSummary {
     pub last_completed: Option<Timestamp>,
     /// Sum of the times that the finished jobs took, in seconds.
     pub runtime_seconds: i64,
-    /// Whether a job waits or runs whose cancellation has not been asked for.
-    pub any_cancellable: bool,
+    /// Actions that wait or run and whose cancellation has not been asked for, by name.
+    pub cancellable: Vec<String>,
 }
 
 impl JobRequestPage {
@@ -109,7 +109,7 @@ impl JobRequestPage {
                 first_started: row.try_get("first_started")?,
                 last_completed: row.try_get("last_completed")?,
                 runtime_seconds: row.try_get("runtime_seconds")?,
-                any_cancellable: row.try_get("any_cancellable")?,
+                cancellable: row.try_get("cancellable")?,
             },
             revision: row.try_get("revision")?,
         })
@@ -140,7 +140,7 @@ macro_rules! job_request_page {
                     project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
                     project.number AS project_number, org.name AS org,
                     jobs.total AS jobs_total, jobs.newest_update, jobs.first_started, jobs.last_completed,
-                    jobs.runtime_seconds, jobs.any_cancellable, jobs.statuses,
+                    jobs.runtime_seconds, jobs.cancellable, jobs.statuses,
                     hashtextextended(concat_ws(';', request.xmin, jobs.versions), 0) AS revision
              FROM jobserver_jobrequest AS request
              JOIN jobserver_backend AS backend ON backend.id = request.backend_id
@@ -164,8 +164,9 @@ macro_rules! job_request_page {
                         coalesce(sum(extract(epoch FROM job.completed_at - job.started_at))
                                  FILTER (WHERE lower(job.status) IN ('failed', 'succeeded')
                                            AND job.completed_at > job.started_at), 0)::int8 AS runtime_seconds,
-                        coalesce(bool_or(job.status IN ('pending', 'running')
-                                         AND NOT request.cancelled_actions ? job.action), false) AS any_cancellable,
+                        coalesce(array_agg(DISTINCT job.action)
+                                 FILTER (WHERE job.status IN ('pending', 'running')
+                                           AND NOT request.cancelled_actions ? job.action), '{}') AS cancellable,
                         coalesce(array_agg(DISTINCT job.status), '{}') AS statuses,
                         string_agg(concat_ws(':', job.id, job.xmin), ',' ORDER BY job.id) AS versions
                  FROM jobserver_job AS job

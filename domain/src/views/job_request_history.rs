@@ -20,8 +20,42 @@ pub struct EarlierCommits {
 impl EarlierCommits {
     fn from_row(row: Option<&Row>) -> Result<EarlierCommits> {
         let Some(row) = row else { return Ok(EarlierCommits::default()) };
-        Ok(EarlierCommits { previous: row.try_get("previous")?, previous_successful: row.try_get("successful")? })
+        Ok(EarlierCommits {
+            previous: row.try_get("previous")?,
+            previous_successful: row.try_get("successful")?,
+        })
     }
+}
+
+/// The newest job request that ran the action of `job` before it, for a statement that also names its `request`.
+macro_rules! newest_run_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT earlier.sha
+             FROM (
+                 SELECT candidate.id, candidate.sha
+                 FROM jobserver_jobrequest AS candidate
+                 WHERE candidate.workspace_id = request.workspace_id
+                   AND candidate.backend_id = request.backend_id
+                   AND candidate.id <= request.id
+                 ORDER BY candidate.id DESC
+                 LIMIT 1000
+             ) AS earlier
+             CROSS JOIN LATERAL (
+                 SELECT run.id
+                 FROM jobserver_job AS run
+                 WHERE run.job_request_id = earlier.id
+                   AND run.action = job.action
+                   AND run.id < job.id
+                   AND ",
+            $condition,
+            "
+                 LIMIT 1
+             ) AS run
+             ORDER BY earlier.id DESC
+             LIMIT 1"
+        )
+    };
 }
 
 /// The commits of the job requests before this one. A job request succeeded when it has jobs and all of them did.
@@ -58,40 +92,28 @@ pub async fn before_job_request(db: &impl GenericClient, id: JobRequestId) -> Re
     EarlierCommits::from_row(db.query_opt(&statement, &[&id]).await?.as_ref())
 }
 
-/// The commits of the runs of the same action before this job. At most a thousand job requests of the workspace are
-/// looked through, so that an action that never ran before does not cost more in a busy workspace.
-pub async fn before_job(db: &impl GenericClient, request: JobRequestId, job: JobId) -> Result<EarlierCommits> {
+/// The commits of the runs of the same action before this job, searched from the newest job request backwards, so that
+/// the search ends at the first that fits. At most a thousand job requests are looked at: an action that never ran
+/// before must not cost more in a busy workspace.
+pub async fn before_job(
+    db: &impl GenericClient,
+    request: JobRequestId,
+    job: JobId,
+) -> Result<EarlierCommits> {
     let statement = db
-        .prepare_cached(
-            "WITH this AS (
-                 SELECT job.id, job.action, request.workspace_id, request.backend_id
-                 FROM jobserver_job AS job
-                 JOIN jobserver_jobrequest AS request ON request.id = job.job_request_id
-                 WHERE job.id = $2
-             ),
-             runs AS (
-                 SELECT job.id, job.status, job.created_at, request.sha
-                 FROM this
-                 CROSS JOIN LATERAL (
-                     SELECT earlier.id, earlier.sha
-                     FROM jobserver_jobrequest AS earlier
-                     WHERE earlier.workspace_id = this.workspace_id
-                       AND earlier.backend_id = this.backend_id
-                       AND earlier.id <= $1
-                     ORDER BY earlier.id DESC
-                     LIMIT 1000
-                 ) AS request
-                 JOIN jobserver_job AS job ON job.job_request_id = request.id
-                 WHERE job.action = this.action
-                   AND job.id < this.id
-             )
-             SELECT (SELECT nullif(sha, '') FROM runs ORDER BY created_at DESC, id DESC LIMIT 1) AS previous,
-                    (SELECT nullif(sha, '')
-                     FROM runs
-                     WHERE status = 'succeeded'
-                     ORDER BY created_at DESC, id DESC
-                     LIMIT 1) AS successful",
-        )
+        .prepare_cached(concat!(
+            "SELECT nullif(previous.sha, '') AS previous, nullif(successful.sha, '') AS successful
+             FROM jobserver_jobrequest AS request
+             JOIN jobserver_job AS job ON job.job_request_id = request.id
+             LEFT JOIN LATERAL (",
+            newest_run_where!("true"),
+            ") AS previous ON true
+             LEFT JOIN LATERAL (",
+            newest_run_where!("run.status = 'succeeded'"),
+            ") AS successful ON true
+             WHERE request.id = $1
+               AND job.id = $2"
+        ))
         .await?;
     EarlierCommits::from_row(db.query_opt(&statement, &[&request, &job]).await?.as_ref())
 }

@@ -45,7 +45,11 @@ impl JobLine {
 }
 
 /// How long a job ran; zero if its times are the wrong way round.
-pub fn runtime(status: &str, started_at: Option<Timestamp>, completed_at: Option<Timestamp>) -> Option<Duration> {
+pub fn runtime(
+    status: &str,
+    started_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+) -> Option<Duration> {
     if !job_is_completed(status) {
         return None;
     }
@@ -55,7 +59,8 @@ pub fn runtime(status: &str, started_at: Option<Timestamp>, completed_at: Option
 
 /// Whether something that is not over has been silent for too long.
 pub fn is_stale(newest_update: Option<Timestamp>, now: Timestamp) -> bool {
-    newest_update.is_some_and(|at| Duration::try_from(now.duration_since(at)).is_ok_and(|age| age > STALE_AFTER))
+    newest_update
+        .is_some_and(|at| Duration::try_from(now.duration_since(at)).is_ok_and(|age| age > STALE_AFTER))
 }
 
 /// All jobs, those that started first at the top.

@@ -2,6 +2,10 @@
 
 pub mod event_log;
 pub mod home;
+pub mod job;
+pub mod job_request;
+pub mod job_request_history;
+pub mod job_request_jobs;
 pub mod people;
 pub mod project;
 pub mod rows;

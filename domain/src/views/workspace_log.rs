@@ -33,8 +33,8 @@ impl Filter {
     pub fn new(text: &str, backends: &[&str]) -> Filter {
         let storable = |text: &str| !text.contains('\0');
         let search = (!text.is_empty()).then(|| Search {
-            // The column cannot hold NUL, and LIKE cannot be asked for it: a text that no identifier is.
-            pattern: if storable(text) { contains(text) } else { "\u{fffd}\u{fffd}".to_owned() },
+            // Without wildcards: matches only what is empty, which neither an action nor an identifier is.
+            pattern: if storable(text) { contains(text) } else { String::new() },
             id: text.trim().parse().ok(),
         });
         Filter {
@@ -129,11 +129,16 @@ pub async fn backends(db: &impl GenericClient, workspace: &str) -> Result<Vec<Us
     let statement = db
         .prepare_cached(
             "SELECT backend.slug, backend.name
-             FROM jobserver_backend AS backend
-             WHERE EXISTS (SELECT
-                           FROM jobserver_jobrequest AS job_request
-                           WHERE job_request.workspace_id = (SELECT id FROM jobserver_workspace WHERE name = $1)
-                             AND job_request.backend_id = backend.id)
+             FROM jobserver_workspace AS workspace
+             CROSS JOIN jobserver_backend AS backend
+             CROSS JOIN LATERAL (
+                 SELECT
+                 FROM jobserver_jobrequest AS job_request
+                 WHERE job_request.workspace_id = workspace.id
+                   AND job_request.backend_id = backend.id
+                 LIMIT 1
+             ) AS used
+             WHERE workspace.name = $1
              ORDER BY lower(backend.name), backend.slug",
         )
         .await?;

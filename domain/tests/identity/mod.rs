@@ -40,7 +40,7 @@ impl Db {
             .db
             .query_one(
                 "INSERT INTO jobserver_user (username, email, fullname, password, roles, date_joined)
-                 VALUES ($1, $2, initcap($1), '', $3, now())
+                 VALUES ($1::text, $2, initcap($1::text), '', $3, now())
                  RETURNING id",
                 &[&username, &email, &roles],
             )
@@ -57,7 +57,7 @@ impl Db {
                      name, slug, category, status, status_description, copilot_notes,
                      created_at, created_by_id, updated_at, updated_by_id
                  )
-                 VALUES ($1, $1, 'unknown', 'ongoing', '', '', now(), $2, now(), $2)
+                 VALUES ($1::text, $1::text, 'unknown', 'ongoing', '', '', now(), $2, now(), $2)
                  RETURNING id",
                 &[&slug, &by],
             )

@@ -143,7 +143,7 @@ pub async fn add_backend(db: &Object, slug: &str) -> BackendId {
         .query_one(
             "INSERT INTO jobserver_backend
                  (slug, name, is_active, auth_token, alert_timeout, created_at, updated_at, is_in_maintenance_mode)
-             VALUES ($1, $1, true, $1, interval '5 minutes', now(), now(), false)
+             VALUES ($1::text, $1, true, $1, interval '5 minutes', now(), now(), false)
              RETURNING id",
             &[&slug],
         )

@@ -1,6 +1,7 @@
 //! The pieces of one line, and what a line must know of those before it.
 
 use super::{Token, TokenClass, scripts};
+use crate::quotes::closing;
 
 /// What earlier lines have left open.
 #[derive(Default)]
@@ -83,7 +84,7 @@ impl Reader {
     /// Take the next piece or two.
     fn piece(&mut self, cutter: &mut Cutter<'_>, indentation: usize) {
         if let Some(quote) = self.quote {
-            let end = closing_quote(cutter.rest, quote, 0);
+            let end = closing(cutter.rest, quote);
             self.quote = end.is_none().then_some(quote);
             self.take_value(cutter, end.unwrap_or(cutter.rest.len()), TokenClass::Quoted);
             return;
@@ -120,7 +121,7 @@ impl Reader {
                 cutter.take(end, TokenClass::Punctuation);
                 self.block = Some(indentation);
             }
-            '"' | '\'' => match closing_quote(rest, first, 1) {
+            '"' | '\'' => match closing(&rest[1..], first).map(|length| length + 1) {
                 Some(end) if is_key(&rest[end..], true) => self.take_key(cutter, end, indentation),
                 Some(end) => self.take_value(cutter, end, TokenClass::Quoted),
                 None => {
@@ -158,24 +159,6 @@ impl Reader {
             cutter.take(length, class);
         }
     }
-}
-
-/// Where a quoted text ends, its closing quote included. The text is searched from an offset.
-fn closing_quote(text: &str, quote: char, from: usize) -> Option<usize> {
-    let mut characters = text.char_indices().skip_while(|(at, _)| *at < from).peekable();
-    while let Some((at, character)) = characters.next() {
-        if quote == '"' && character == '\\' {
-            characters.next();
-        } else if character == quote {
-            match characters.peek() {
-                Some((_, next)) if quote == '\'' && *next == '\'' => {
-                    characters.next();
-                }
-                _ => return Some(at + 1),
-            }
-        }
-    }
-    None
 }
 
 /// Whether a colon that makes a key of what stands before it comes next.

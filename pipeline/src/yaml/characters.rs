@@ -12,13 +12,18 @@ pub(super) fn check(text: &str) -> Result<(), Error> {
     let Some((offset, character)) = text.char_indices().find(|(_, character)| !is_printable(*character)) else {
         return Ok(());
     };
-    let before = text.get(..offset).unwrap_or_default();
+    let at = position(text, offset);
+    Err(Error::yaml(at, format!("the character U+{:04X} is not allowed in YAML", u32::from(character))))
+}
+
+/// The place of an offset in bytes.
+pub(super) fn position(text: &str, offset: usize) -> Position {
+    let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let at = Position {
+    Position {
         line: count(before.matches('\n').count()),
         column: count(before.get(line_start..).unwrap_or_default().chars().count()),
-    };
-    Err(Error::yaml(at, format!("the character U+{:04X} is not allowed in YAML", u32::from(character))))
+    }
 }
 
 /// A count from 1 out of the number of things before; the size limit keeps it far below the type's.

@@ -7,29 +7,45 @@
 use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, Tag};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, Tag};
 
+use super::gaps::Gaps;
 use super::merge::{Mapped, map};
 use super::node::{Document, Node, NodeId, Scalar, Value};
 use super::scalar::{plain, tagged};
-use super::{MAX_DEPTH, MAX_NODES, sentences};
+use super::{MAX_DEPTH, MAX_NODES, characters, quotes, sentences};
 use crate::error::{Error, Position};
 
 /// Compose the only document of a text.
 ///
 /// # Errors
 /// As [`super::read`], but for size and forbidden characters.
-pub(super) fn compose(text: &str) -> Result<Document<'_>, Error> {
+pub(super) fn compose(text: &str) -> Result<Document<'_>, Failure> {
     let mut composer = Composer::new();
+    let mut gaps = Gaps::new(text);
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.block_nesting_limit = MAX_DEPTH;
     options.flow_nesting_limit = MAX_DEPTH;
     for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| syntax_error(text, &error))?;
+        let (event, span) = event.map_err(|error| syntax_error(text, &mut gaps, &error))?;
+        gaps.pass(&event, &span)?;
         composer.take(event, &span)?;
     }
-    composer.finish()
+    gaps.end(text.len())?;
+    Ok(composer.finish()?)
+}
+
+/// Why a text is no document, and perhaps the same text without what the parser stumbled over.
+pub(super) struct Failure {
+    pub error: Error,
+    pub repaired: Option<String>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, repaired: None }
+    }
 }
 
 struct Composer<'t> {
@@ -227,7 +243,40 @@ fn place(line: usize, column: usize) -> Position {
     Position { line: narrow(line), column: narrow(column).saturating_add(1) }
 }
 
-fn syntax_error(text: &str, error: &ScanError) -> Error {
-    let at = place(error.marker().line(), error.marker().col());
-    Error::yaml(at, sentences::describe(text, error))
+/// The sentence for what the parser found, unless a tab before it is what the runner's reader would find.
+fn syntax_error(text: &str, gaps: &mut Gaps<'_>, error: &ScanError) -> Failure {
+    let open = match error.kind() {
+        ErrorKind::InvalidQuotedScalarIndent
+        | ErrorKind::TabInIndentation
+        | ErrorKind::DocumentIndicatorInQuotedScalar
+        | ErrorKind::UnclosedQuotedScalar => gaps.open_quote(error),
+        // If another quote follows at once, the runner's reader goes on to its end.
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            gaps.open_quote(error).filter(|open| {
+                let between = error.marker().byte_offset().and_then(|offset| text.get(offset..*open));
+                quotes::closing(text, *open).is_none() && between.is_some_and(|between| between.trim().is_empty())
+            })
+        }
+        _ => None,
+    };
+    let end = open.or(error.marker().byte_offset()).unwrap_or(text.len());
+    if let Err(tab) = gaps.end(end) {
+        return tab.into();
+    }
+    let mut at = place(error.marker().line(), error.marker().col());
+    if let Some(open) = open {
+        let begun = characters::position(text, open);
+        let Some(close) = quotes::closing(text, open) else {
+            return Error::yaml(characters::position(text, text.len()), sentences::unclosed_quote(begun)).into();
+        };
+        let is_repairable = !matches!(error.kind(), ErrorKind::DocumentIndicatorInQuotedScalar);
+        let repaired = is_repairable.then(|| quotes::indented(text, open, close)).flatten();
+        return Failure { error: Error::yaml(at, sentences::describe(text, error)), repaired };
+    }
+    if matches!(error.kind(), ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey) {
+        let begun = at;
+        at = sentences::where_colon_is_missed(text, begun);
+        return Error::yaml(at, sentences::missing_colon(text, begun)).into();
+    }
+    Error::yaml(at, sentences::describe(text, error)).into()
 }

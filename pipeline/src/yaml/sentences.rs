@@ -4,12 +4,54 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::MAX_DEPTH;
+use super::{MAX_DEPTH, characters};
 use super::scalar::shortened;
+use crate::error::Position;
 
 /// For an alias whose name no anchor before it has.
 pub(super) const UNKNOWN_ALIAS: &str =
     "a value that begins with '*' is an alias, and there is no anchor of this name; put quotes around the value";
+
+/// For a tab outside quotes, block scalars and comments.
+pub(super) const TAB: &str = "a tab stands where only spaces may; YAML is indented with spaces";
+
+/// For a text in quotes that the file ends in.
+pub(super) fn unclosed_quote(begun: Position) -> String {
+    format!(
+        "the file ends inside a text in quotes, which begins at line {}, column {} and has no closing quote",
+        begun.line, begun.column
+    )
+}
+
+/// For a key without a colon that begins at a place.
+pub(super) fn missing_colon(text: &str, begun: Position) -> String {
+    let key = shortened(line(text, begun.line as usize));
+    format!(
+        "a ':' is missing after the key that begins at line {}, column {} ('{key}')",
+        begun.line, begun.column
+    )
+}
+
+/// Where a missing colon shows: at the next line that has a key of its own, or a comment, which ends a value too.
+pub(super) fn where_colon_is_missed(text: &str, begun: Position) -> Position {
+    let shows = |line: &str| {
+        let line = line.trim();
+        line.ends_with(':') || line.contains(": ") || line.starts_with('#')
+    };
+    let after = (begun.line as usize..).zip(text.lines().skip(begun.line as usize)).find(|(_, line)| shows(line));
+    match after {
+        Some((before, line)) => {
+            let indentation = line.chars().take_while(|c| c.is_whitespace()).count();
+            let narrow = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+            Position { line: narrow(before), column: narrow(indentation) }
+        }
+        None => characters::position(text, text.len()),
+    }
+}
+
+fn line(text: &str, number: usize) -> &str {
+    text.lines().nth(number.saturating_sub(1)).map(str::trim).unwrap_or_default()
+}
 
 /// What is wrong, without the place and without a full stop.
 pub(super) fn describe(text: &str, error: &ScanError) -> String {
@@ -18,13 +60,12 @@ pub(super) fn describe(text: &str, error: &ScanError) -> String {
         ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabNotAllowed => "a tab stands where only spaces may; YAML is indented with spaces",
+        | ErrorKind::TabNotAllowed => TAB,
         ErrorKind::MappingValueNotAllowed => {
             "a ':' followed by a space begins a value, which is not allowed here; put quotes around a text that \
              contains one, and check the indentation"
         }
         ErrorKind::MappingKeyNotAllowed => "a key is not allowed here; check the indentation",
-        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => "a ':' is missing after this key",
         ErrorKind::ExpectedBlockMappingKey => {
             "this does not belong to the mapping above it; check the indentation, and that nothing follows a quoted text"
         }
@@ -72,8 +113,7 @@ pub(super) fn describe(text: &str, error: &ScanError) -> String {
         }
         other => return other.to_string(),
     };
-    let line = text.lines().nth(error.marker().line().saturating_sub(1)).map(str::trim).unwrap_or_default();
-    match line {
+    match line(text, error.marker().line()) {
         "" => sentence.to_owned(),
         line => format!("{sentence} ('{}')", shortened(line)),
     }

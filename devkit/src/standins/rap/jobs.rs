@@ -49,7 +49,7 @@ impl Code {
     }
 
     /// What the job page shows beside it.
-    pub(super) fn message(self) -> &'static str {
+    pub(crate) fn message(self) -> &'static str {
         self.described().2
     }
 

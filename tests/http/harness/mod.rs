@@ -1,0 +1,19 @@
+//! What every test of this program stands on: a server of its own (the real program, a fresh database, stand-ins for the
+//! outside world), a browser, and builders for rows. Knows pages only as text and forms.
+
+pub mod a;
+mod app;
+mod browser;
+mod page;
+mod process;
+mod sessions;
+mod study;
+mod wait;
+
+pub use app::{Db, Setup, TestApp};
+pub use browser::Browser;
+pub use page::Page;
+pub use process::{Process, free_port, run_to_end};
+pub use sessions::{SECRET_KEY, keys, session_cookie};
+pub use study::{PIPELINE, Study};
+pub use wait::{eventually, stays_true};

@@ -1,0 +1,6 @@
+//! The server through HTTP: the real program on a real PostgreSQL, with stand-ins for the outside world. One program,
+//! because each test program links everything again; a module per family of addresses or promises.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod harness;
