@@ -30,6 +30,9 @@ const KINDS: [Kind; 2] = [Kind::Email, Kind::Slack];
 /// Even when nothing is due, the outbox is looked at this often.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 
+/// What is due and yet cannot be taken is held by another process; if that dies, it can be taken.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
 /// A turn begins no more deliveries after this, so that it is seen to get on when very many messages are due.
 const TURN: Duration = Duration::from_secs(30);
 
@@ -97,12 +100,24 @@ enum Step {
     Failed,
 }
 
+/// What a turn has done.
+struct Done {
+    delivered: u64,
+    failed: u64,
+    /// Whether nothing was left to take.
+    is_all: bool,
+}
+
 impl Work for Notifications {
     async fn turn(&mut self) -> Result<Turn, String> {
-        let (delivered, failed) = self.deliver_all_due().await?;
+        let done = self.deliver_all_due().await?;
         let (depth, next_due) = self.outlook().await.map_err(|error| error.to_string())?;
-        let again_in = next_due.map_or(AT_LEAST_EVERY, |due| until(due).min(AT_LEAST_EVERY));
-        let detail = json!({"delivered": delivered, "failed": failed, "outbox": depth});
+        let again_in = match next_due {
+            _ if !done.is_all => Duration::ZERO,
+            Some(due) => until(due).clamp(AT_MOST_EVERY, AT_LEAST_EVERY),
+            None => AT_LEAST_EVERY,
+        };
+        let detail = json!({"delivered": done.delivered, "failed": done.failed, "outbox": depth});
         Ok(Turn::Done { detail, again_in: Some(again_in) })
     }
 }
@@ -110,14 +125,13 @@ impl Work for Notifications {
 impl Notifications {
     /// Keeps as many deliveries going as allowed until nothing is due. A slow one does not hold up what becomes due
     /// meanwhile. After an error no more are begun, but those under way are waited for.
-    async fn deliver_all_due(&self) -> Result<(u64, u64), String> {
-        let (mut delivered, mut failed) = (0, 0);
+    async fn deliver_all_due(&self) -> Result<Done, String> {
+        let mut done = Done { delivered: 0, failed: 0, is_all: false };
         let mut running = JoinSet::new();
-        let mut seems_empty = false;
         let mut outcome = Ok(());
         let end = Instant::now() + TURN;
         loop {
-            while !seems_empty
+            while !done.is_all
                 && outcome.is_ok()
                 && Instant::now() < end
                 && running.len() < self.settings.concurrency
@@ -129,17 +143,20 @@ impl Notifications {
                     self.health.clone(),
                 ));
             }
-            match timeout(LOOK_AGAIN, running.join_next()).await {
-                Ok(None) => break,
-                Ok(Some(Ok(Ok(Step::Delivered)))) => (delivered, seems_empty) = (delivered + 1, false),
-                Ok(Some(Ok(Ok(Step::Failed)))) => (failed, seems_empty) = (failed + 1, false),
-                Ok(Some(Ok(Ok(Step::NothingDue)))) => seems_empty = true,
-                Ok(Some(Ok(Err(error)))) => outcome = Err(error.to_string()),
-                Ok(Some(Err(broken))) => outcome = Err(format!("a delivery broke off: {broken}")),
-                Err(_) => seems_empty = false,
+            let Ok(ended) = timeout(LOOK_AGAIN, running.join_next()).await else {
+                done.is_all = false;
+                continue;
+            };
+            match ended {
+                None => break,
+                Some(Ok(Ok(Step::NothingDue))) => done.is_all = true,
+                Some(Ok(Ok(Step::Delivered))) => (done.delivered, done.is_all) = (done.delivered + 1, false),
+                Some(Ok(Ok(Step::Failed))) => (done.failed, done.is_all) = (done.failed + 1, false),
+                Some(Ok(Err(error))) => outcome = Err(error.to_string()),
+                Some(Err(broken)) => outcome = Err(format!("a delivery broke off: {broken}")),
             }
         }
-        outcome.map(|()| (delivered, failed))
+        outcome.map(|()| done)
     }
 
     async fn outlook(&self) -> domain::Result<(Depth, Option<Timestamp>)> {

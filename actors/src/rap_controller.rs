@@ -104,7 +104,7 @@ impl RapController {
             answer.send(outcome).ok();
             trouble
         });
-        self.address.do_send(Order { job_request, work, _room: room });
+        self.address.do_send(Order { job_request, work, room });
         match tokio::time::timeout(self.wait, answered).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(ControllerError::BrokenOff),
@@ -120,7 +120,7 @@ struct Order {
     job_request: JobRequestId,
     work: Pin<Box<dyn Future<Output = Option<String>> + Send>>,
     /// Its place among all that the controller has taken on.
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 /// An order has ended.
@@ -153,15 +153,16 @@ struct Queue {
 impl Queue {
     fn begin(&mut self, order: Order, context: &mut Context<Self>) {
         let (parallel, address) = (self.parallel.clone(), context.address());
-        let job_request = order.job_request;
+        let Order { job_request, work, room } = order;
         tokio::spawn(async move {
-            let _turn = parallel.acquire_owned().await;
+            let turn = parallel.acquire_owned().await;
             let started = Instant::now();
-            let outcome = match tokio::spawn(order.work).await {
+            let outcome = match tokio::spawn(work).await {
                 Ok(None) => Outcome::Well,
                 Ok(Some(trouble)) => Outcome::Trouble(trouble),
                 Err(_) => Outcome::Panic,
             };
+            drop((turn, room));
             address.do_send(Ended { job_request, took: started.elapsed(), outcome });
         });
     }

@@ -1,12 +1,7 @@
 //! A database of its own for each test, with all tables and no rows, copied from a template that is migrated once per
 //! server and set of migrations. Knows how to copy and drop; what the tables are is for `domain::migrate`.
 
-use std::{
-    ffi::OsStr,
-    fs,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{ffi::OsStr, fs, path::PathBuf, time::Duration};
 
 use deadpool_postgres::Pool;
 use domain::{
@@ -112,8 +107,18 @@ async fn create(client: &Client, name: &str, template: &str) -> Result<()> {
     Ok(())
 }
 
-async fn drop_database(url: &str, name: &str) -> Result<()> {
-    let client = connect(url).await?;
+/// Makes an empty database if there is none of that name.
+pub async fn ensure(maintenance_url: &str, name: &str) -> Result<()> {
+    let client = connect(maintenance_url).await?;
+    if !exists(&client, name).await? {
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+    }
+    Ok(())
+}
+
+/// Drops a database, whoever is connected to it.
+pub async fn drop_database(maintenance_url: &str, name: &str) -> Result<()> {
+    let client = connect(maintenance_url).await?;
     client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
     Ok(())
 }

@@ -2,19 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
+/// What every fallible function of this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Why something for development could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// PostgreSQL is missing, cannot be used, or would not start.
     #[error("{0}")]
     Postgres(String),
+    /// A file or folder stood in the way.
     #[error("cannot {doing} {}: {cause}", path.display())]
     File { doing: &'static str, path: PathBuf, cause: std::io::Error },
+    /// A program is missing or would not start.
     #[error("cannot run {program}: {cause}")]
     Program { program: String, cause: std::io::Error },
+    /// A statement of ours failed, or no connection could be made.
     #[error("the database refused: {}", domain::error::chain(.0))]
     Database(#[from] tokio_postgres::Error),
+    /// Something that the server itself does, such as migrating, failed.
     #[error(transparent)]
     Domain(#[from] domain::Error),
     /// A stand-in cannot listen, or cannot be told something.

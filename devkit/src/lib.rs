@@ -4,8 +4,10 @@
 
 pub mod database;
 pub mod error;
+pub mod leash;
 pub mod postgres;
 pub mod sample;
 pub mod standins;
+pub mod world;
 
 pub use error::{Error, Result};

@@ -4,7 +4,6 @@
 
 mod account;
 mod binaries;
-mod watchdog;
 
 use std::{
     fs,
@@ -18,9 +17,11 @@ use std::{
 
 use account::Account;
 use binaries::Binaries;
-use watchdog::Watchdog;
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    leash::{Ending, Leash},
+};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(20);
@@ -38,7 +39,7 @@ pub enum Options {
 #[derive(Debug)]
 pub struct Postgres {
     server: Child,
-    watchdog: Watchdog,
+    leash: Leash,
     socket_folder: PathBuf,
     data_folder: PathBuf,
 }
@@ -84,6 +85,7 @@ impl Postgres {
         format!("postgres:///{database}?host={}&user=postgres", self.socket_folder.display())
     }
 
+    /// Where the data is, which may not be where it was asked for; see `start`.
     pub fn data_folder(&self) -> &Path {
         &self.data_folder
     }
@@ -102,9 +104,14 @@ impl Postgres {
         let server = server_command(binaries, account, data_folder, &socket_folder, options, &log)?
             .spawn()
             .map_err(Error::program("postgres"))?;
-        let watchdog =
-            Watchdog::over(server.id(), data_folder, &socket_folder, options == Options::Throwaway)?;
-        let mut postgres = Postgres { server, watchdog, socket_folder, data_folder: data_folder.to_owned() };
+        let mut remove = vec![socket_folder.clone()];
+        if options == Options::Throwaway {
+            remove.push(data_folder.to_owned());
+        }
+        // SIGINT is PostgreSQL's fast stop: sessions are cut off, data is flushed.
+        let until_gone = Some(data_folder.join("postmaster.pid"));
+        let leash = Leash::on(server.id(), &Ending { signal: "INT", until_gone, remove })?;
+        let mut postgres = Postgres { server, leash, socket_folder, data_folder: data_folder.to_owned() };
         postgres.wait_until_ready(&log, deadline)?;
         Ok(postgres)
     }
@@ -124,7 +131,9 @@ impl Postgres {
                 if told.contains("\"postmaster.pid\" already exists") {
                     return Err(Launch::AlreadyRunning);
                 }
-                return Err(Error::Postgres(format!("PostgreSQL would not start:\n{}", last_lines(&told))).into());
+                return Err(
+                    Error::Postgres(format!("PostgreSQL would not start:\n{}", last_lines(&told))).into()
+                );
             }
             if Instant::now() > deadline {
                 return Err(Error::Postgres(format!(
@@ -141,7 +150,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        self.watchdog.release();
+        self.leash.let_go();
         let deadline = Instant::now() + STOP_LIMIT;
         while let Ok(None) = self.server.try_wait() {
             if Instant::now() > deadline {
@@ -153,7 +162,7 @@ impl Drop for Postgres {
             }
             thread::sleep(Duration::from_millis(5));
         }
-        self.watchdog.wait();
+        self.leash.wait();
     }
 }
 
@@ -182,6 +191,7 @@ enum Address {
 }
 
 impl TestServer {
+    /// How to address `database` on this server.
     pub fn url(&self, database: &str) -> String {
         match &self.address {
             Address::Own(postgres) => postgres.url(database),
@@ -229,7 +239,13 @@ fn server_command(
     let output = fs::File::create(log).map_err(Error::file("write", log))?;
     let errors = output.try_clone().map_err(Error::file("write", log))?;
     let mut command = account.command(&binaries.program("postgres"));
-    command.arg("-D").arg(data).arg("-k").arg(socket_folder).stdout(Stdio::from(output)).stderr(Stdio::from(errors));
+    command
+        .arg("-D")
+        .arg(data)
+        .arg("-k")
+        .arg(socket_folder)
+        .stdout(Stdio::from(output))
+        .stderr(Stdio::from(errors));
     let mut settings = vec!["listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC"];
     settings.push("max_connections=200");
     if options == Options::Throwaway {
@@ -257,7 +273,14 @@ fn create_cluster(binaries: &Binaries, account: &Account, data: &Path) -> Result
     make_private_folder(&unfinished, account)?;
     let answer = account
         .command(&binaries.program("initdb"))
-        .args(["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust", "--username=postgres", "-D"])
+        .args([
+            "--no-sync",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--auth=trust",
+            "--username=postgres",
+            "-D",
+        ])
         .arg(&unfinished)
         .output()
         .map_err(Error::program("initdb"))?;

@@ -1,5 +1,7 @@
 //! The private PostgreSQL and the databases that tests get from it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -73,8 +75,10 @@ async fn a_test_database_is_gone_after_its_test() {
 #[tokio::test]
 async fn psql_accepts_the_same_url() {
     let database = database::fresh().await.unwrap();
-    let answer =
-        Command::new("psql").args([&database.url, "-AtXc", "SELECT 40 + 2"]).output().expect("psql is installed");
+    let answer = Command::new("psql")
+        .args([&database.url, "-AtXc", "SELECT 40 + 2"])
+        .output()
+        .expect("psql is installed");
     assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "42");
 }
 

@@ -85,8 +85,11 @@ pub async fn apply_status(
     let rows = db.query(&update, &[&slugs, &last_seen, &on, &since, &raw, &url]).await?;
 
     let updated: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    let unknown: Vec<String> =
-        slugs.iter().filter(|slug| !updated.iter().any(|known| known == *slug)).map(|s| (*s).to_owned()).collect();
+    let unknown: Vec<String> = slugs
+        .iter()
+        .filter(|slug| !updated.iter().any(|known| known == *slug))
+        .map(|s| (*s).to_owned())
+        .collect();
     if !unknown.is_empty() {
         tracing::warn!(slugs = ?unknown, "the controller reports backends that are not known here");
     }

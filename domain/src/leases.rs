@@ -73,8 +73,10 @@ impl Lease {
 
     /// Gives the lease up now, rather than when the server notices that the connection is gone.
     pub async fn release(self) -> Result<()> {
-        bounded(self.client.query_one("SELECT pg_advisory_unlock($1, hashtext($2))", &[&LOCK_SPACE, &self.name]))
-            .await?;
+        bounded(
+            self.client.query_one("SELECT pg_advisory_unlock($1, hashtext($2))", &[&LOCK_SPACE, &self.name]),
+        )
+        .await?;
         Ok(())
     }
 }

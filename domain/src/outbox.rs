@@ -210,17 +210,26 @@ pub async fn depth(db: &impl GenericClient) -> Result<Depth> {
     Ok(Depth { waiting: row.get(0), retrying: row.get(1), dead: row.get(2) })
 }
 
-/// When the next message of these kinds is due, past or future; none when nothing waits.
+/// When the next message of these kinds is due, in the past or to come; none when nothing waits. Messages that have to
+/// wait for an older one of their ordering key are not counted. One in the past is being delivered by somebody else.
 pub async fn next_due(db: &impl GenericClient, kinds: &[Kind]) -> Result<Option<Timestamp>> {
     let select = db
         .prepare_cached(
-            "SELECT min(due_at)
-             FROM outbox_message
-             WHERE delivered_at IS NULL
-               AND dead_at IS NULL
-               AND kind = ANY($1)",
+            "SELECT message.due_at
+             FROM outbox_message AS message
+             WHERE message.delivered_at IS NULL
+               AND message.dead_at IS NULL
+               AND message.kind = ANY($1)
+               AND NOT EXISTS (SELECT
+                               FROM outbox_message AS older
+                               WHERE older.ordering_key = message.ordering_key
+                                 AND older.id < message.id
+                                 AND older.delivered_at IS NULL
+                                 AND older.dead_at IS NULL)
+             ORDER BY message.due_at
+             LIMIT 1",
         )
         .await?;
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    Ok(db.query_one(&select, &[&kinds]).await?.get(0))
+    Ok(db.query_opt(&select, &[&kinds]).await?.map(|row| row.get(0)))
 }

@@ -113,7 +113,8 @@ impl Action {
 impl Pipeline {
     /// The actions that may be asked for: all in file order, then `run_all` unless the file has one of its own.
     pub fn offered(&self) -> Vec<OfferedAction> {
-        let offer = |action: &Action| OfferedAction { name: action.name.clone(), needs: action.sorted_needs() };
+        let offer =
+            |action: &Action| OfferedAction { name: action.name.clone(), needs: action.sorted_needs() };
         let mut offered: Vec<OfferedAction> = self.actions.iter().map(offer).collect();
         if !self.defines_run_all() {
             let needs = self.actions.iter().map(|action| action.name.clone()).collect();

@@ -72,8 +72,7 @@ fn is_normal(path: &str) -> bool {
 }
 
 fn is_absolute(path: &str) -> bool {
-    path.starts_with('/')
-        || matches!(path.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
+    path.starts_with('/') || matches!(path.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
 }
 
 /// The folder a path stands in, `.` if it names none.
@@ -161,11 +160,7 @@ impl<'a> OutputArgument<'a> {
 }
 
 /// Whether a text matches a glob in which `*` is any characters, also slashes, and `?` is one.
-fn matches<E>(
-    glob: &[char],
-    text: &str,
-    charge: &mut impl FnMut(usize) -> Result<(), E>,
-) -> Result<bool, E> {
+fn matches<E>(glob: &[char], text: &str, charge: &mut impl FnMut(usize) -> Result<(), E>) -> Result<bool, E> {
     let text: Vec<char> = text.chars().collect();
     let (mut at_glob, mut at_text) = (0, 0);
     // Where the last star stands, and where in the text the part after it was tried last.
@@ -201,8 +196,15 @@ mod tests {
 
     #[test]
     fn ordinary_and_surprising_patterns_pass() {
-        for pattern in ["*.csv", "a*/b*.csv", "x y.csv", "../x.csv", "../../x.csv", "output/metadata/x.csv", "metadata.csv"]
-        {
+        for pattern in [
+            "*.csv",
+            "a*/b*.csv",
+            "x y.csv",
+            "../x.csv",
+            "../../x.csv",
+            "output/metadata/x.csv",
+            "metadata.csv",
+        ] {
             assert_eq!(check(pattern, Moderately), Ok(()), "{pattern}");
         }
         for pattern in ["c:x.txt", "x.pdf", "x.rds", "x.CSV", "x.csv.gz", "x.c*v"] {

@@ -201,7 +201,11 @@ fn write_accepted(report: &mut String, name: &str, text: &str, pipeline: &Pipeli
     }
     if let Some(cycle) = pipeline.cycle() {
         let circle: Vec<&str> = cycle.iter().chain(cycle.first()).map(String::as_str).collect();
-        writeln!(report, "  Warning: these actions wait for each other and can never run: {}", circle.join(" → "))?;
+        writeln!(
+            report,
+            "  Warning: these actions wait for each other and can never run: {}",
+            circle.join(" → ")
+        )?;
     }
     for path in pipeline.paths_outside() {
         writeln!(report, "  Warning: the output path {path} lies outside the workspace.")?;

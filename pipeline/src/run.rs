@@ -94,7 +94,8 @@ pub(crate) fn image(word: &str) -> (&str, &str) {
 /// or `latest`.
 pub(crate) fn is_version(version: &str) -> bool {
     let numbered = version.strip_prefix('v').map(|number| number.strip_suffix("-pre").unwrap_or(number));
-    let is_number = |number: &str| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let is_number =
+        |number: &str| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
     matches!(version, "dev" | "latest") || numbered.is_some_and(is_number)
 }
 
@@ -103,7 +104,9 @@ pub(crate) fn is_database_command(image: &str, command: Option<&str>) -> bool {
     match (image, command) {
         ("sqlrunner", _) => true,
         ("ehrql", Some(command)) => matches!(command, "generate-dataset" | "generate-measures"),
-        ("cohortextractor", Some(command)) => matches!(command, "generate_cohort" | "generate_codelist_report"),
+        ("cohortextractor", Some(command)) => {
+            matches!(command, "generate_cohort" | "generate_codelist_report")
+        }
         ("databuilder", Some(command)) => command == "generate-dataset",
         _ => false,
     }

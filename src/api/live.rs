@@ -26,6 +26,9 @@ use crate::{
 };
 
 const BEAT_EVERY: Duration = Duration::from_secs(15);
+/// A frame is handed to the connection in pieces, each sent before the next, because every connection keeps a buffer
+/// as large as the largest piece it was ever given. In bytes.
+const PIECE: usize = 4 * 1024;
 const BEAT: Bytes = Bytes::from_static(b"event: beat\ndata: beat\n\n");
 /// How long a browser that was cut off waits before it comes back, in milliseconds.
 const GREETING: Bytes = Bytes::from_static(b"retry: 2000\n\n");
@@ -58,16 +61,24 @@ struct Watcher {
     frames: watch::Receiver<Option<Frame>>,
     stopping: watch::Receiver<bool>,
     beat: Interval,
+    /// What of the newest frame has not been handed over yet.
+    rest: Bytes,
     state: State,
     _seat: Seat,
 }
 
+#[derive(PartialEq, Eq)]
 enum State {
     New,
-    /// Has been greeted, and may have missed what was published before it came.
-    Greeted,
     Following,
     Done,
+}
+
+enum Woken {
+    Published,
+    Beat,
+    /// The server is stopping, or nobody publishes any more.
+    Ended,
 }
 
 impl Watcher {
@@ -76,6 +87,7 @@ impl Watcher {
             frames: watching.frames,
             stopping,
             beat: time::interval_at(Instant::now() + BEAT_EVERY, BEAT_EVERY),
+            rest: Bytes::new(),
             state: State::New,
             _seat: watching.seat,
         }
@@ -83,41 +95,39 @@ impl Watcher {
 
     /// What to send next; none ends the stream.
     async fn next(&mut self) -> Option<Bytes> {
-        match self.state {
-            State::New => {
-                self.state = State::Greeted;
-                return Some(GREETING);
-            }
-            State::Greeted => {
-                self.state = State::Following;
-                if let Some(bytes) = self.newest() {
-                    return Some(bytes);
-                }
-            }
-            State::Following => {}
-            State::Done => return None,
+        if self.state == State::New {
+            self.state = State::Following;
+            // What was published before this browser came.
+            self.take_newest();
+            return Some(GREETING);
         }
-        loop {
-            tokio::select! {
+        while self.rest.is_empty() {
+            if self.state == State::Done {
+                return None;
+            }
+            let woken = tokio::select! {
                 biased;
-                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
-                changed = self.frames.changed() => {
-                    changed.ok()?;
-                    if let Some(bytes) = self.newest() {
-                        return Some(bytes);
-                    }
-                }
-                _ = self.beat.tick() => return Some(BEAT),
+                _ = self.stopping.wait_for(|stopping| *stopping) => Woken::Ended,
+                changed = self.frames.changed() => if changed.is_ok() { Woken::Published } else { Woken::Ended },
+                _ = self.beat.tick() => Woken::Beat,
+            };
+            match woken {
+                Woken::Ended => return None,
+                Woken::Beat => return Some(BEAT),
+                Woken::Published => self.take_newest(),
             }
         }
+        tokio::task::yield_now().await;
+        Some(self.rest.split_to(self.rest.len().min(PIECE)))
     }
 
-    fn newest(&mut self) -> Option<Bytes> {
-        let frame = self.frames.borrow_and_update().clone()?;
-        if frame.is_last {
-            self.state = State::Done;
+    fn take_newest(&mut self) {
+        if let Some(frame) = self.frames.borrow_and_update().clone() {
+            self.rest = frame.bytes;
+            if frame.is_last {
+                self.state = State::Done;
+            }
         }
-        Some(frame.bytes)
     }
 }
 
@@ -152,6 +162,21 @@ mod tests {
         drop(publish);
         assert_eq!(&events.next().await.unwrap().unwrap()[..], b"three", "the last frame is not lost");
         assert!(events.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_frame_arrives_whole_though_in_pieces() {
+        let whole: Bytes = vec![b'x'; 10_000].into();
+        let (_publish, frames) = watch::channel(Some(Frame { bytes: whole.clone(), is_last: true }));
+        let (_stop, stopping) = watch::channel(false);
+        let mut watcher = watcher(frames, stopping);
+        assert_eq!(watcher.next().await, Some(GREETING));
+        let mut received = Vec::new();
+        while let Some(piece) = watcher.next().await {
+            assert!(piece.len() <= PIECE);
+            received.extend_from_slice(&piece);
+        }
+        assert_eq!(received, whole);
     }
 
     #[tokio::test]

@@ -108,7 +108,11 @@ impl LiveFragments {
     pub(super) fn take_seat(&self) -> Result<Seat, Error> {
         let taken = self.watchers.fetch_add(1, Ordering::Relaxed);
         let seat = Seat(self.watchers.clone());
-        if taken < MOST_WATCHERS { Ok(seat) } else { Err(Error::Busy("too many pages are being watched".to_owned())) }
+        if taken < MOST_WATCHERS {
+            Ok(seat)
+        } else {
+            Err(Error::Busy("too many pages are being watched".to_owned()))
+        }
     }
 
     fn channels(&self) -> MutexGuard<'_, HashMap<Watched, Channel>> {
@@ -188,7 +192,9 @@ impl Publisher {
     /// Draws once. False when nothing more will follow.
     async fn publish(&self) -> Result<bool, Error> {
         let db = self.app.db().await?;
-        let Some(request) = job_request::find_by_id(&db, self.watched.job_request).await? else { return Ok(false) };
+        let Some(request) = job_request::find_by_id(&db, self.watched.job_request).await? else {
+            return Ok(false);
+        };
         let fragment = fragment::of(&self.app, &db, &request, self.watched.filter).await?;
         self.channel.send_replace(Some(frame(&fragment)));
         Ok(!fragment.is_final)
@@ -207,10 +213,12 @@ fn frame(fragment: &Fragment) -> Frame {
 /// data gets its own.
 fn event(name: &str, data: &[&str]) -> String {
     let mut text = format!("event: {name}\n");
-    for line in data.iter().flat_map(|part| part.split(['\n', '\r'])).filter(|line| !line.is_empty()) {
-        text.push_str("data: ");
-        text.push_str(line);
-        text.push('\n');
+    for part in data {
+        for line in part.trim_end().replace("\r\n", "\n").split(['\n', '\r']) {
+            text.push_str("data: ");
+            text.push_str(line);
+            text.push('\n');
+        }
     }
     text.push('\n');
     text
@@ -222,14 +230,18 @@ mod tests {
 
     #[test]
     fn every_kind_of_line_break_stays_inside_the_event() {
-        assert_eq!(event("live", &["<p>a\r\nb\rc</p>\n", "d"]), "event: live\ndata: <p>a\ndata: b\ndata: c</p>\ndata: d\n\n");
+        assert_eq!(
+            event("live", &["<p>a\r\nb\rc</p>\n", "d"]),
+            "event: live\ndata: <p>a\ndata: b\ndata: c</p>\ndata: d\n\n"
+        );
     }
 
     #[test]
     fn the_last_frame_tells_browsers_to_stop() {
-        let fragment = |is_final| Fragment { live: "x".to_owned(), elsewhere: String::new(), is_final };
-        assert_eq!(&frame(&fragment(false)).bytes[..], b"event: live\ndata: x\n\n");
-        assert_eq!(&frame(&fragment(true)).bytes[..], b"event: live\ndata: x\n\nevent: done\ndata: done\n\n");
+        let fragment = |is_final| Fragment { live: "x".to_owned(), elsewhere: "y".to_owned(), is_final };
+        assert_eq!(&frame(&fragment(false)).bytes[..], b"event: live\ndata: x\ndata: y\n\n");
+        let last = b"event: live\ndata: x\ndata: y\n\nevent: done\ndata: done\n\n";
+        assert_eq!(&frame(&fragment(true)).bytes[..], last);
     }
 
     #[test]

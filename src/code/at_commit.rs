@@ -22,7 +22,6 @@ pub struct Lookup {
 /// Code from which jobs can be requested.
 #[derive(Debug, Clone)]
 pub struct Ready {
-    /// Its pipeline has been parsed without an error.
     pub definition: Arc<Definition>,
     pub codelists: Codelists,
 }
@@ -40,7 +39,8 @@ pub async fn look_up(
         return Ok(Lookup { commit: None, found: Err(problem) });
     };
     let (app_for_work, branch, reference) = (app.clone(), branch.to_owned(), reference.map(str::to_owned));
-    app.in_background(async move { within_limit(&app_for_work, &repo, &branch, reference.as_deref()).await }).await
+    app.in_background(async move { within_limit(&app_for_work, &repo, &branch, reference.as_deref()).await })
+        .await
 }
 
 async fn within_limit(app: &App, repo: &RepoName, branch: &str, reference: Option<&str>) -> Lookup {
@@ -51,13 +51,10 @@ async fn within_limit(app: &App, repo: &RepoName, branch: &str, reference: Optio
         let codelists = app.code.codelists_at(&app.github, &app.opencodelists, repo, sha);
         let definition = app.code.definitions.at(&app.github, repo, sha);
         let (definition, codelists) = tokio::join!(definition, codelists);
-        let definition = definition?;
-        match &definition.pipeline {
-            Ok(_) => Ok(Ready { definition, codelists }),
-            Err(error) => Err(Problem::definition(error, &definition.text)),
-        }
+        Ok(Ready { definition: definition?, codelists })
     };
-    let late = || Problem::unreachable(format!("GitHub did not answer within {} seconds", TIME_LIMIT.as_secs()));
+    let late =
+        || Problem::unreachable(format!("GitHub did not answer within {} seconds", TIME_LIMIT.as_secs()));
     let found = tokio::time::timeout(TIME_LIMIT, work).await.unwrap_or_else(|_| Err(late()));
     if let Err(problem) = &found {
         tracing::info!(%repo, branch, reference, problem = problem.message, "code cannot be used");
@@ -92,7 +89,12 @@ fn is_full_commit(reference: &str) -> bool {
     reference.len() == 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-async fn head(code: &Code, github: &GitHub, repo: &RepoName, branch: &str) -> Result<Option<Commit>, Problem> {
+async fn head(
+    code: &Code,
+    github: &GitHub,
+    repo: &RepoName,
+    branch: &str,
+) -> Result<Option<Commit>, Problem> {
     let key = repo.key(branch);
     if let Some(known) = code.heads.get(&key) {
         return Ok(Some(known));

@@ -42,7 +42,9 @@ impl Code {
         }
         let verdict = match tokio::time::timeout(TIME_LIMIT, check(github, opencodelists, repo, sha)).await {
             Ok(verdict) => verdict,
-            Err(_) => Codelists::Unknown(format!("There was no answer within {} seconds.", TIME_LIMIT.as_secs())),
+            Err(_) => {
+                Codelists::Unknown(format!("There was no answer within {} seconds.", TIME_LIMIT.as_secs()))
+            }
         };
         match &verdict {
             Codelists::Unknown(reason) => tracing::warn!(%repo, reason, "codelists cannot be checked"),

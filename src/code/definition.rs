@@ -13,22 +13,26 @@ const CAPACITY: u64 = 24 * 1024 * 1024;
 /// Text and parsed values together take about this many times the text.
 const OVERHEAD: u64 = 5;
 
+/// A project.yaml that was parsed without an error.
 #[derive(Debug)]
 pub struct Definition {
     pub text: String,
-    pub pipeline: Result<Pipeline, pipeline::Error>,
+    pub pipeline: Pipeline,
 }
+
+/// What became of a text: mistakes are remembered as well.
+type Read = Result<Arc<Definition>, Problem>;
 
 #[derive(Clone)]
 struct ByText;
 
-impl Weighter<String, Arc<Definition>> for ByText {
-    fn weight(&self, _: &String, definition: &Arc<Definition>) -> u64 {
-        1_000 + definition.text.len() as u64 * OVERHEAD
+impl Weighter<String, Read> for ByText {
+    fn weight(&self, _: &String, read: &Read) -> u64 {
+        2_000 + read.as_ref().map_or(0, |definition| definition.text.len() as u64 * OVERHEAD)
     }
 }
 
-pub struct Definitions(Cache<String, Arc<Definition>, ByText>);
+pub struct Definitions(Cache<String, Read, ByText>);
 
 impl Default for Definitions {
     fn default() -> Self {
@@ -38,28 +42,29 @@ impl Default for Definitions {
 
 impl Definitions {
     /// The definition of a repository at a full commit.
-    pub async fn at(&self, github: &GitHub, repo: &RepoName, sha: &str) -> Result<Arc<Definition>, Problem> {
+    pub async fn at(&self, github: &GitHub, repo: &RepoName, sha: &str) -> Read {
         let key = repo.key(sha);
         if let Some(known) = self.0.get(&key) {
-            return Ok(known);
+            return known;
         }
         let text = github
             .file_at_commit(&repo.owner, &repo.name, "project.yaml", sha)
             .await?
             .ok_or_else(|| Problem::missing("Could not find project.yaml"))?;
-        let definition = Arc::new(parsed(text).await?);
-        self.0.insert(key, definition.clone());
-        Ok(definition)
+        let read = read(text).await?;
+        self.0.insert(key, read.clone());
+        read
     }
 }
 
-/// Parsing a large file takes its time, which no other task of this thread should have to wait.
-async fn parsed(text: String) -> Result<Definition, Problem> {
-    let parsing = tokio::task::spawn_blocking(move || {
-        let pipeline = pipeline::parse(&text);
-        Definition { text, pipeline }
+/// Reading a large file takes its time, which no other task of this thread should have to wait. The outer error is our
+/// own failure, not the file's.
+async fn read(text: String) -> Result<Read, Problem> {
+    let reading = tokio::task::spawn_blocking(move || match pipeline::parse(&text) {
+        Ok(pipeline) => Ok(Arc::new(Definition { text, pipeline })),
+        Err(error) => Err(Problem::definition(&error, &text)),
     });
-    parsing.await.map_err(|error| {
+    reading.await.map_err(|error| {
         tracing::error!(%error, "reading a project.yaml broke off");
         Problem::missing("project.yaml cannot be read: our reader gave up. Please tell us.")
     })

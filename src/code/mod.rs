@@ -12,11 +12,10 @@ mod repositories;
 
 use std::time::Duration;
 
-use clients::github::Commit;
 pub use action_states::ActionStates;
 pub use at_commit::{Lookup, Ready, look_up};
+use clients::github::Commit;
 pub use codelists::Codelists;
-pub use definition::Definition;
 pub use problem::{ExcerptLine, Problem, ProblemKind};
 use recent::Recent;
 pub use repositories::{RepoBranches, Repositories, branches, is_private, repositories};

@@ -38,8 +38,11 @@ pub async fn repositories(app: &App, orgs: &[String]) -> Result<Result<Repositor
     }
     let (app_for_work, orgs) = (app.clone(), orgs.to_vec());
     app.in_background(async move {
-        let listing = try_join_all(orgs.iter().map(|org| app_for_work.github.repositories_with_branches(org)));
-        let listed = tokio::time::timeout(LIST_LIMIT, listing).await.unwrap_or_else(|_| Err(late("list repositories")))?;
+        let listing =
+            try_join_all(orgs.iter().map(|org| app_for_work.github.repositories_with_branches(org)));
+        let listed = tokio::time::timeout(LIST_LIMIT, listing)
+            .await
+            .unwrap_or_else(|_| Err(late("list repositories")))?;
         let mut by_name = BTreeMap::new();
         for repo in listed.into_iter().flatten() {
             let is_cut = repo.branches.len() >= BRANCHES_IN_LIST;
@@ -63,7 +66,8 @@ pub async fn branches(app: &App, url: &str) -> Result<Result<Arc<Vec<String>>, G
     let app_for_work = app.clone();
     app.in_background(async move {
         let listing = app_for_work.github.branches(&repo.owner, &repo.name);
-        let listed = tokio::time::timeout(LIST_LIMIT, listing).await.unwrap_or_else(|_| Err(late("list branches")))?;
+        let listed =
+            tokio::time::timeout(LIST_LIMIT, listing).await.unwrap_or_else(|_| Err(late("list branches")))?;
         let branches = Arc::new(listed);
         app_for_work.code.branches.insert(key, branches.clone());
         Ok(branches)

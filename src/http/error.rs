@@ -123,9 +123,19 @@ impl ResponseError for Error {
         if let Error::SignInFirst { location } = self {
             return HttpResponse::Found().insert_header(("Location", location.as_str())).finish();
         }
+        if matches!(self, Error::Panicked | Error::TimedOut(_)) {
+            return HttpResponseBuilder::new(self.page().status())
+                .content_type("text/html; charset=utf-8")
+                .insert_header(("X-Content-Type-Options", "nosniff"))
+                .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"))
+                .body(STATIC_PAGE);
+        }
         bare(self.page())
     }
 }
+
+/// For when nothing can be rendered any more.
+pub const STATIC_PAGE: &str = include_str!("../../static/500.html");
 
 /// An empty response that asks for an error page to be put into it.
 pub fn bare(page: ErrorPage) -> HttpResponse {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, rc::Rc};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
-    body::MessageBody,
+    body::{BoxBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::PayloadError,
     http::Method,
@@ -85,18 +85,25 @@ fn count_checked<'a>(
 pub async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if let Err(error) = admit(&mut request).await {
+        return Ok(request.into_response(actix_web::Error::from(error).error_response()));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+async fn admit(request: &mut ServiceRequest) -> Result<(), Error> {
     if is_safe(request.method()) {
         query_pairs(request.query_string())?;
-        return next.call(request).await;
+        return Ok(());
     }
     if request.path().starts_with("/api/") {
-        return next.call(request).await;
+        return Ok(());
     }
-    let fields = read(&mut request).await?;
-    prove_origin(&request, &fields)?;
+    let fields = read(request).await?;
+    prove_origin(request, &fields)?;
     request.extensions_mut().insert(fields);
-    next.call(request).await
+    Ok(())
 }
 
 fn is_safe(method: &Method) -> bool {

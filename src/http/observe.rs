@@ -10,7 +10,10 @@ use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode},
+    http::{
+        Method, StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
 };
 use data_encoding::{BASE64, HEXLOWER};
@@ -59,51 +62,48 @@ impl RequestFacts {
 }
 
 pub async fn observe(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
+    // Whoever answers GET answers HEAD; the connection leaves the body out by itself.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let facts = RequestFacts::new(request.request());
     request.extensions_mut().insert(facts.clone());
-    let http_request = request.request().clone();
+    let app = app::of(request.request()).cloned();
 
-    let response = answer(request, next).await;
-    let mut response = match response {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => {
-            log_error(&http_request, &error);
-            ServiceResponse::new(http_request.clone(), error.error_response())
-        }
-    };
-    if let Some(app) = app::of(&http_request) {
+    let mut response = answer(request, next, &facts).await?;
+    if let Some(app) = &app {
         response = complete(app, response).await;
-        app.metrics.request_finished(&http_request, response.status(), started.elapsed());
+        app.metrics.request_finished(response.request(), response.status(), started.elapsed());
     }
-    if let Ok(value) = facts.request_id.parse() {
-        response.headers_mut().insert("x-request-id".parse().unwrap_or(actix_web::http::header::FROM), value);
+    if let Ok(id) = HeaderValue::from_str(&facts.request_id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }
-    log_request(&facts, &http_request, response.status(), started.elapsed());
+    log_request(&facts, response.request(), response.status(), started.elapsed());
     Ok(response)
 }
 
+/// The handler's answer. No copy of the request may be kept while it is routed; so when the handler panics or takes too
+/// long there is nothing left to render a page for, and the error answers with a static one.
 async fn answer(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let http_request = request.request().clone();
-    if request.path().contains("%00") || request.path().contains('\0') {
-        return Err(Error::NotFound);
+    facts: &RequestFacts,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if facts.path.contains("%00") || facts.path.contains('\0') {
+        return Ok(request.into_response(Error::NotFound.error_response()));
     }
     let handled = AssertUnwindSafe(next.call(request)).catch_unwind();
-    match tokio::time::timeout(TIME_LIMIT, handled).await {
-        Err(_) => Err(Error::TimedOut(TIME_LIMIT.as_secs())),
-        Ok(Err(_)) => Err(Error::Panicked),
-        Ok(Ok(Ok(response))) => Ok(response.map_into_boxed_body()),
-        Ok(Ok(Err(error))) => {
-            log_error_response(&http_request, &error);
-            Ok(ServiceResponse::new(http_request, error.error_response()))
-        }
-    }
+    let error = match tokio::time::timeout(TIME_LIMIT, handled).await {
+        Err(_) => Error::TimedOut(TIME_LIMIT.as_secs()),
+        Ok(Err(_)) => Error::Panicked,
+        Ok(Ok(response)) => return response.map(ServiceResponse::map_into_boxed_body),
+    };
+    tracing::error!(%error, path = facts.path, request_id = facts.request_id, "a request failed");
+    Err(error.into())
 }
 
 /// Fills bare error responses with their page, and sends 404s to where the thing has moved, if it has.
@@ -127,7 +127,7 @@ async fn complete(app: &App, response: ServiceResponse<BoxBody>) -> ServiceRespo
 async fn moved_to(app: &App, request: &HttpRequest) -> Option<String> {
     let path = request.path();
     let first = path.split('/').nth(1).unwrap_or_default();
-    if !matches!(*request.method(), Method::GET | Method::HEAD) || matches!(first, "api" | "staff" | "static") {
+    if request.method() != Method::GET || matches!(first, "api" | "staff" | "static") {
         return None;
     }
     let target = match app.db().await {
@@ -150,15 +150,14 @@ async fn moved_to(app: &App, request: &HttpRequest) -> Option<String> {
 struct ErrorView {
     code: String,
     name: &'static str,
-    paragraphs: Vec<&'static str>,
+    message: Vec<&'static str>,
     list: Vec<&'static str>,
-    request_id: String,
 }
 
 /// The page for an error, also when the database cannot say who asks, also when templates fail.
 pub async fn error_page(app: &App, request: &HttpRequest, page: ErrorPage) -> HttpResponse {
     let visitor = Visitor::of(request).await.unwrap_or_else(|_| Visitor::anonymous(request));
-    let view = view(page, visitor.person().is_some(), visitor.facts().request_id.clone());
+    let view = view(page, visitor.person().is_some());
     let response = HttpResponseBuilder::new(page.status());
     let title = Page::with_full_title("OpenSAFELY Jobs");
     match visitor.render_with(app, "error", title, &view, response) {
@@ -167,12 +166,12 @@ pub async fn error_page(app: &App, request: &HttpRequest, page: ErrorPage) -> Ht
             tracing::error!(%error, "the error page could not be rendered");
             HttpResponseBuilder::new(page.status())
                 .content_type("text/html; charset=utf-8")
-                .body(include_str!("../../static/500.html"))
+                .body(super::error::STATIC_PAGE)
         }
     }
 }
 
-fn view(page: ErrorPage, signed_in: bool, request_id: String) -> ErrorView {
+fn view(page: ErrorPage, signed_in: bool) -> ErrorView {
     let (name, paragraphs, list): (_, Vec<&str>, Vec<&str>) = match page {
         ErrorPage::BadRequest => ("Bad request", vec!["Something in this request cannot be understood."], vec![]),
         ErrorPage::Csrf => (
@@ -214,14 +213,7 @@ fn view(page: ErrorPage, signed_in: bool, request_id: String) -> ErrorView {
             vec![],
         ),
     };
-    ErrorView { code: page.to_string(), name, paragraphs, list, request_id }
-}
-
-fn log_error_response(request: &HttpRequest, error: &actix_web::Error) {
-    match error.as_error::<Error>() {
-        Some(error) => log_error(request, error),
-        None => tracing::warn!(%error, path = request.path(), "a request was refused"),
-    }
+    ErrorView { code: page.to_string(), name, message: paragraphs, list }
 }
 
 fn log_error(request: &HttpRequest, error: &Error) {

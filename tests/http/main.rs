@@ -3,4 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod commands;
+mod csrf;
+mod errors;
 mod harness;
+mod headers;
+mod machines;
+mod redirects;
+mod sessions;
+mod signing_in;
+mod signing_out;

@@ -284,3 +284,6 @@ impl<W: Work> Handler<Stop> for Driver<W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

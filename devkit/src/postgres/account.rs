@@ -21,7 +21,8 @@ impl Account {
         if own_user_id()? != 0 {
             return Ok(Account { switch_to: None });
         }
-        let passwd = std::fs::read_to_string("/etc/passwd").map_err(Error::file("read", Path::new("/etc/passwd")))?;
+        let passwd =
+            std::fs::read_to_string("/etc/passwd").map_err(Error::file("read", Path::new("/etc/passwd")))?;
         let ids = ["postgres", "nobody"].iter().find_map(|name| ids_of(&passwd, name));
         match ids {
             Some(ids) => Ok(Account { switch_to: Some(ids) }),
@@ -62,14 +63,17 @@ impl Account {
 fn own_user_id() -> Result<u32> {
     let answer = Command::new("id").arg("-u").output().map_err(Error::program("id"))?;
     let text = String::from_utf8_lossy(&answer.stdout);
-    text.trim().parse().map_err(|_| Error::Postgres(format!("`id -u` answered {text:?} instead of a user id")))
+    text.trim()
+        .parse()
+        .map_err(|_| Error::Postgres(format!("`id -u` answered {text:?} instead of a user id")))
 }
 
 /// User and group id from the lines of a passwd file.
 fn ids_of(passwd: &str, name: &str) -> Option<(u32, u32)> {
     passwd.lines().find_map(|line| {
         let mut fields = line.split(':');
-        let (user_name, _password, user, group) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+        let (user_name, _password, user, group) =
+            (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
         if user_name == name { Some((user.parse().ok()?, group.parse().ok()?)) } else { None }
     })
 }

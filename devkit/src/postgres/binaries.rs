@@ -59,7 +59,8 @@ const NONE_FOUND: &str = "no PostgreSQL server programs found on PATH or under /
     (on Debian or Ubuntu: apt-get install postgresql), or set DATABASE_URL to a server of your own";
 
 fn folders() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
+    let mut folders: Vec<PathBuf> =
+        env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
     let mut installed: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

@@ -15,6 +15,7 @@ pub struct Account {
     pub orgs: &'static [&'static str],
 }
 
+/// One of each role at least, and some with none.
 pub const ACCOUNTS: &[Account] = &[
     Account {
         username: "ada-researcher",
@@ -123,18 +124,21 @@ pub const ACCOUNTS: &[Account] = &[
     },
 ];
 
+/// An organisation.
 #[derive(Debug)]
 pub struct Org {
     pub slug: &'static str,
     pub name: &'static str,
 }
 
+/// All organisations.
 pub const ORGS: &[Org] = &[
     Org { slug: "northford", name: "Northford University" },
     Org { slug: "westmere", name: "Westmere Institute of Health" },
     Org { slug: "harbour", name: "Harbour Analytics" },
 ];
 
+/// A place where jobs run.
 #[derive(Debug)]
 pub struct Backend {
     pub slug: &'static str,
@@ -143,12 +147,14 @@ pub struct Backend {
     pub token: &'static str,
 }
 
+/// All backends, active.
 pub const BACKENDS: &[Backend] = &[
     Backend { slug: "tpp", name: "TPP", token: "1111111111111111111111111111111111111111" },
     Backend { slug: "emis", name: "EMIS", token: "2222222222222222222222222222222222222222" },
     Backend { slug: "test", name: "Test", token: "3333333333333333333333333333333333333333" },
 ];
 
+/// A project with its organisations and members.
 #[derive(Debug)]
 pub struct Project {
     pub slug: &'static str,
@@ -162,6 +168,7 @@ pub struct Project {
     pub members: &'static [(&'static str, &'static str)],
 }
 
+/// All projects: with both kinds of number and without one, ongoing and retired.
 pub const PROJECTS: &[Project] = &[
     Project {
         slug: "asthma-reviews",
@@ -214,6 +221,7 @@ pub const PROJECTS: &[Project] = &[
     },
 ];
 
+/// A branch of a repository to work in.
 #[derive(Debug)]
 pub struct Workspace {
     pub name: &'static str,
@@ -238,6 +246,7 @@ const fn workspace(
     Workspace { name, project, repository, branch, owner, purpose, is_archived: false, should_notify: true }
 }
 
+/// All workspaces, among them every way in which a pipeline can be unusable.
 pub const WORKSPACES: &[Workspace] = &[
     workspace(
         "asthma-reviews",

@@ -65,7 +65,14 @@ const HISTORY: &[Past] = &[
     past("asthma-reviews-main", "emis", ADA, 800, RUN_ALL, End::Succeeded),
     past("database-checks", "test", KIM, 700, RUN_ALL, End::Succeeded),
     past("opioid-trends-2026", "tpp", ADA, 650, &["round_morphine", "round_codeine"], End::Succeeded),
-    past("long-covid-and-work", "tpp", BELA, 600, &["match_contemporary", "match_historical"], End::Cancelled("historical")),
+    past(
+        "long-covid-and-work",
+        "tpp",
+        BELA,
+        600,
+        &["match_contemporary", "match_historical"],
+        End::Cancelled("historical"),
+    ),
     past("database-checks", "test", KIM, 532, RUN_ALL, End::Fails("latest_build")),
     past("asthma-reviews-sensitivity", "tpp", ADA, 480, RUN_ALL, End::Fails("fail")),
     past(
@@ -101,7 +108,8 @@ pub(super) async fn insert(transaction: &Transaction<'_>) -> Result<()> {
     let mut requests = Requests::default();
     let mut jobs = Jobs::default();
     for (number, past) in HISTORY.iter().enumerate() {
-        let at = now - SignedDuration::from_hours(past.hours_ago) + SignedDuration::from_secs(seed(past.workspace) % 3600);
+        let at = now - SignedDuration::from_hours(past.hours_ago)
+            + SignedDuration::from_secs(seed(past.workspace) % 3600);
         let workspace = WORKSPACES
             .iter()
             .find(|workspace| workspace.name == past.workspace)
@@ -152,7 +160,15 @@ struct Requests {
 }
 
 impl Requests {
-    fn add(&mut self, past: &Past, id: String, sha: String, definition: String, at: Timestamp, made: &[Made]) {
+    fn add(
+        &mut self,
+        past: &Past,
+        id: String,
+        sha: String,
+        definition: String,
+        at: Timestamp,
+        made: &[Made],
+    ) {
         let (status, message) = match past.end {
             End::NoJobs(status, message) => (status, Some(message)),
             _ if made.iter().all(|job| job.code == Code::Succeeded) => ("succeeded", None),
@@ -254,7 +270,10 @@ impl Jobs {
                 .filter(|action| action.needs.iter().all(|need| made.contains_key(need)))
                 .collect();
             if ready.is_empty() {
-                return Err(Error::StandIn(format!("the sample pipeline of {} goes in a circle", past.workspace)));
+                return Err(Error::StandIn(format!(
+                    "the sample pipeline of {} goes in a circle",
+                    past.workspace
+                )));
             }
             for action in ready {
                 let job = past.run(action, &made, at);
@@ -333,7 +352,12 @@ impl Past {
         let needed = || action.needs.iter().filter_map(|need| made.get(need));
         let queued = at + SignedDuration::from_secs(30 + seed(&action.name) % 90);
         let ready = needed().map(|job| job.completed_at).max().unwrap_or(at).max(queued);
-        let ended = |code, started_at, completed_at| Made { action: action.name.clone(), code, started_at, completed_at };
+        let ended = |code, started_at, completed_at| Made {
+            action: action.name.clone(),
+            code,
+            started_at,
+            completed_at,
+        };
         if needed().any(|job| job.code != Code::Succeeded) {
             return ended(Code::DependencyFailed, None, ready);
         }
@@ -356,8 +380,11 @@ impl Past {
 fn closure(pipeline: &pipeline::Pipeline, asked: &[&str]) -> HashSet<String> {
     let everything = asked.contains(&"run_all");
     let mut wanted = HashSet::new();
-    let mut open: Vec<&pipeline::Action> =
-        pipeline.actions.iter().filter(|action| everything || asked.contains(&action.name.as_str())).collect();
+    let mut open: Vec<&pipeline::Action> = pipeline
+        .actions
+        .iter()
+        .filter(|action| everything || asked.contains(&action.name.as_str()))
+        .collect();
     while let Some(action) = open.pop() {
         if wanted.insert(action.name.clone()) {
             open.extend(pipeline.actions.iter().filter(|other| action.needs.contains(&other.name)));

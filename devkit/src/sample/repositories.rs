@@ -157,9 +157,9 @@ fn scripts(definition: &'static str) -> Changes {
 
 /// Everybody with a sample account, and two who have none yet.
 pub fn people() -> Vec<Person> {
-    let known = ACCOUNTS
-        .iter()
-        .map(|account| Person::new(account.username, Some(account.fullname), Some(&email_of(account.username))));
+    let known = ACCOUNTS.iter().map(|account| {
+        Person::new(account.username, Some(account.fullname), Some(&email_of(account.username)))
+    });
     let new = [
         Person::new("mara-newcomer", Some("Mara Silva"), Some("mara-newcomer@example.org")),
         Person::new("nils-nameless", None, Some("nils-nameless@example.org")),

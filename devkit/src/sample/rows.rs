@@ -118,7 +118,8 @@ async fn insert_backends(transaction: &Transaction<'_>) -> Result<()> {
 }
 
 async fn insert_projects(transaction: &Transaction<'_>) -> Result<()> {
-    let column = |of: fn(&super::catalogue::Project) -> &'static str| PROJECTS.iter().map(of).collect::<Vec<&str>>();
+    let column =
+        |of: fn(&super::catalogue::Project) -> &'static str| PROJECTS.iter().map(of).collect::<Vec<&str>>();
     let slugs = column(|project| project.slug);
     let names = column(|project| project.name);
     let statuses = column(|project| project.status);
@@ -153,7 +154,8 @@ async fn insert_projects(transaction: &Transaction<'_>) -> Result<()> {
             &[&project_slugs, &org_slugs, &is_lead, &MAKER],
         )
         .await?;
-    let members = || PROJECTS.iter().flat_map(|project| project.members.iter().map(|member| (project.slug, member)));
+    let members =
+        || PROJECTS.iter().flat_map(|project| project.members.iter().map(|member| (project.slug, member)));
     let projects: Vec<&str> = members().map(|(project, _)| project).collect();
     let usernames: Vec<&str> = members().map(|(_, (username, _))| *username).collect();
     let roles: Vec<String> = members().map(|(_, (_, role))| stored(role)).collect();
@@ -173,8 +175,9 @@ async fn insert_projects(transaction: &Transaction<'_>) -> Result<()> {
 }
 
 async fn insert_workspaces(transaction: &Transaction<'_>) -> Result<()> {
-    let column =
-        |of: fn(&super::catalogue::Workspace) -> &'static str| WORKSPACES.iter().map(of).collect::<Vec<&str>>();
+    let column = |of: fn(&super::catalogue::Workspace) -> &'static str| {
+        WORKSPACES.iter().map(of).collect::<Vec<&str>>()
+    };
     let names = column(|workspace| workspace.name);
     let projects = column(|workspace| workspace.project);
     let branches = column(|workspace| workspace.branch);
@@ -231,6 +234,8 @@ async fn insert_alert(transaction: &Transaction<'_>) -> Result<()> {
 }
 
 /// One pair for each element of each list, as two columns.
-fn pairs(lists: impl Iterator<Item = (&'static str, &'static [&'static str])>) -> (Vec<&'static str>, Vec<&'static str>) {
+fn pairs(
+    lists: impl Iterator<Item = (&'static str, &'static [&'static str])>,
+) -> (Vec<&'static str>, Vec<&'static str>) {
     lists.flat_map(|(one, many)| many.iter().map(move |other| (one, *other))).unzip()
 }

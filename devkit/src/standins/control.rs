@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
+    /// Answers as the real one does.
     #[default]
     Ok,
     /// As `Ok`, after `delay_ms`.
@@ -51,15 +52,18 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
+    /// That mode for every request.
     pub fn of(mode: Mode) -> Behaviour {
         Behaviour { mode, ..Behaviour::default() }
     }
 
+    /// Every answer comes that much later.
     pub fn slow(delay: Duration) -> Behaviour {
         let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         Behaviour { mode: Mode::Slow, delay_ms, ..Behaviour::default() }
     }
 
+    /// Every answer is an error page with that status.
     pub fn fail(status: u16) -> Behaviour {
         Behaviour { mode: Mode::Fail, status: Some(status), ..Behaviour::default() }
     }
@@ -107,10 +111,12 @@ impl Control {
         control
     }
 
+    /// From now on, until told otherwise.
     pub fn set(&self, behaviour: Behaviour) {
         self.lock().behaviour = behaviour;
     }
 
+    /// What it is told at the moment.
     pub fn behaviour(&self) -> Behaviour {
         self.lock().behaviour.clone()
     }
@@ -125,6 +131,7 @@ impl Control {
         self.lock().seen.iter().filter(|seen| seen.target.contains(text)).count()
     }
 
+    /// Starts counting requests anew.
     pub fn forget_seen(&self) {
         self.lock().seen.clear();
     }
@@ -191,7 +198,8 @@ pub(super) async fn misbehave(
         Mode::Ok | Mode::Slow => next.call(request).await,
         Mode::Fail => {
             let status = behaviour.status.and_then(|code| StatusCode::from_u16(code).ok());
-            let page = html(status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), "Something in front is broken");
+            let page =
+                html(status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), "Something in front is broken");
             Ok(request.into_response(page))
         }
         Mode::Rubbish => Ok(request.into_response(html(StatusCode::OK, "Welcome to our captive portal"))),

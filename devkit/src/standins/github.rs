@@ -34,6 +34,7 @@ pub struct Settings {
     pub client: Option<(String, String)>,
 }
 
+/// A running stand-in; dropping it stops it.
 #[derive(Debug)]
 pub struct GitHub {
     /// What to give as `GITHUB_URL` and as `GITHUB_API_URL`, without a trailing slash.
@@ -68,6 +69,7 @@ impl State {
     }
 }
 
+/// Starts the stand-in on the first of `address` that is free.
 pub fn start(address: impl ToSocketAddrs, settings: Settings) -> Result<GitHub> {
     let control = Control::default();
     let state = State {
@@ -88,7 +90,13 @@ pub fn start(address: impl ToSocketAddrs, settings: Settings) -> Result<GitHub> 
             .route("/repos/{rest:.*}", web::to(rest::dispatch))
             .default_service(web::get().to(browse::page));
     })?;
-    Ok(GitHub { url: server.url(), control, repositories: state.repositories.clone(), state, _server: server })
+    Ok(GitHub {
+        url: server.url(),
+        control,
+        repositories: state.repositories.clone(),
+        state,
+        _server: server,
+    })
 }
 
 impl GitHub {

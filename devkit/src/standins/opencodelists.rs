@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{control::Control, server::Server};
 use crate::Result;
 
+/// A running stand-in; dropping it stops it.
 #[derive(Debug)]
 pub struct OpenCodelists {
     /// What to give as `OPENCODELISTS_API_URL`, without a trailing slash.
@@ -18,6 +19,7 @@ pub struct OpenCodelists {
     _server: Server,
 }
 
+/// Starts the stand-in on the first of `address` that is free.
 pub fn start(address: impl ToSocketAddrs) -> Result<OpenCodelists> {
     let control = Control::default();
     let server = Server::start(address, &control, |config| {
@@ -61,9 +63,14 @@ fn check(form: &Check) -> Value {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .filter(|line| {
-            let is_listed = |files: &serde_json::Map<String, Value>| files.values().any(|file| file["id"] == *line);
+            let is_listed =
+                |files: &serde_json::Map<String, Value>| files.values().any(|file| file["id"] == *line);
             !files.as_object().is_some_and(is_listed)
         })
         .collect();
-    if missing.is_empty() { json!({"status": "ok"}) } else { json!({"status": "error", "data": {"added": missing}}) }
+    if missing.is_empty() {
+        json!({"status": "ok"})
+    } else {
+        json!({"status": "error", "data": {"added": missing}})
+    }
 }

@@ -60,6 +60,7 @@ impl Settings {
 /// The token of `Settings::for_tests` and of the development set-up.
 pub const TOKEN: &str = "stand-in-rap-token";
 
+/// A running stand-in; dropping it stops it.
 #[derive(Debug)]
 pub struct Rap {
     /// What to give as `RAP_API_BASE_URL`, with a trailing slash.
@@ -83,6 +84,7 @@ impl State {
     }
 }
 
+/// Starts the stand-in on the first of `address` that is free, with the jobs of its state file if there is one.
 pub fn start(address: impl ToSocketAddrs, settings: Settings) -> Result<Rap> {
     let control = Control::default();
     let backends = settings.tokens.values().flatten().cloned();
@@ -130,12 +132,14 @@ impl Rap {
         self.state.store().jobs.retain(|job| job.rap_id != rap_id);
     }
 
+    /// Switches database maintenance on, for that reason, or off. An unknown backend is left alone.
     pub fn set_maintenance(&self, backend: &str, maintenance: Option<Maintenance>) {
         if let Some(backend) = self.state.store().backends.get_mut(backend) {
             backend.set_maintenance(maintenance);
         }
     }
 
+    /// Lets no more jobs start on a backend, or lets them again.
     pub fn set_paused(&self, backend: &str, is_paused: bool) {
         if let Some(backend) = self.state.store().backends.get_mut(backend) {
             backend.set_paused(is_paused);

@@ -18,6 +18,7 @@ pub struct Repositories {
     inner: Arc<RwLock<BTreeMap<String, Repository>>>,
 }
 
+/// A repository with all its commits.
 #[derive(Debug, Clone)]
 pub struct Repository {
     pub owner: String,
@@ -30,6 +31,7 @@ pub struct Repository {
     commits: BTreeMap<String, Commit>,
 }
 
+/// A commit with the whole tree of files.
 #[derive(Debug, Clone)]
 pub struct Commit {
     pub sha: String,
@@ -78,15 +80,18 @@ impl Repositories {
         self.edit(slug, |repository| repository.push(push))
     }
 
+    /// Changes a repository in place.
     pub fn edit<T>(&self, slug: &str, change: impl FnOnce(&mut Repository) -> T) -> Result<T> {
         self.write(|all| all.get_mut(slug).map(change))
             .ok_or_else(|| Error::StandIn(format!("there is no repository {slug}")))
     }
 
+    /// As if it had been deleted at GitHub.
     pub fn remove(&self, slug: &str) {
         self.write(|all| all.remove(slug));
     }
 
+    /// A copy of a repository as it is now.
     pub fn get(&self, slug: &str) -> Option<Repository> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).get(slug).cloned()
     }
@@ -103,10 +108,12 @@ impl Repositories {
 }
 
 impl Repository {
+    /// `owner/name`.
     pub fn slug(&self) -> String {
         format!("{}/{}", self.owner, self.name)
     }
 
+    /// The commit with exactly that id.
     pub fn commit(&self, sha: &str) -> Option<&Commit> {
         self.commits.get(sha)
     }
@@ -116,7 +123,8 @@ impl Repository {
         let by_branch = self.branches.get(reference).and_then(|head| self.commits.get(head));
         by_branch.or_else(|| self.commits.get(reference)).or_else(|| {
             let mut starting = self.commits.range(reference.to_owned()..).map(|(_, commit)| commit);
-            let first = starting.next().filter(|commit| reference.len() >= 7 && commit.sha.starts_with(reference))?;
+            let first =
+                starting.next().filter(|commit| reference.len() >= 7 && commit.sha.starts_with(reference))?;
             let is_ambiguous = starting.next().is_some_and(|commit| commit.sha.starts_with(reference));
             (!is_ambiguous).then_some(first)
         })

@@ -1,7 +1,7 @@
 //! Runs one stand-in's HTTP server on a thread of its own, so that it can be started from any runtime or none.
 
 use std::{
-    net::{SocketAddr, ToSocketAddrs},
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
     sync::mpsc,
     thread::JoinHandle,
 };
@@ -25,16 +25,15 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Listens on `address` (port 0: any free one) with the routes of `configure` and those of `control`.
+    /// Listens on the first of `address` that is free (port 0: any) with the routes of `configure` and those of `control`.
     pub fn start(
         address: impl ToSocketAddrs,
         control: &Control,
         configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> Result<Server> {
-        let addresses: Vec<SocketAddr> = address
-            .to_socket_addrs()
-            .map_err(|error| Error::StandIn(format!("not an address to listen on: {error}")))?
-            .collect();
+        let refuse = |error: std::io::Error| Error::StandIn(format!("a stand-in cannot listen: {error}"));
+        let listener = TcpListener::bind(address).map_err(refuse)?;
+        let address = listener.local_addr().map_err(refuse)?;
         let control = web::Data::new(control.clone());
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -50,13 +49,12 @@ impl Server {
                 })
                 .workers(1)
                 .disable_signals()
-                .bind(addresses.as_slice());
+                .listen(listener);
                 match server {
                     Err(error) => drop(tell.send(Err(error))),
                     Ok(server) => {
-                        let address = server.addrs().first().copied();
                         let running = server.run();
-                        drop(tell.send(Ok((address, running.handle()))));
+                        drop(tell.send(Ok(running.handle())));
                         if let Err(error) = running.await {
                             tracing::error!(%error, "a stand-in's server ended");
                         }
@@ -64,10 +62,9 @@ impl Server {
                 }
             });
         });
-        let listening = told.recv().map_err(|_| Error::StandIn("a stand-in's thread ended early".to_owned()))?;
-        let (address, handle) =
-            listening.map_err(|error| Error::StandIn(format!("a stand-in cannot listen: {error}")))?;
-        let address = address.ok_or_else(|| Error::StandIn("a stand-in listens nowhere".to_owned()))?;
+        let listening =
+            told.recv().map_err(|_| Error::StandIn("a stand-in's thread ended early".to_owned()))?;
+        let handle = listening.map_err(refuse)?;
         Ok(Server { address, handle, thread: Some(thread) })
     }
 

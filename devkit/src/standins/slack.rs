@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::{control::Control, server::Server, smtp::escape};
 use crate::Result;
 
+/// A message that was posted.
 #[derive(Debug, Clone, Serialize)]
 pub struct Message {
     pub at: Timestamp,
@@ -23,6 +24,7 @@ pub struct Message {
 
 type Messages = Arc<Mutex<Vec<Message>>>;
 
+/// A running stand-in; dropping it stops it.
 #[derive(Debug)]
 pub struct Slack {
     /// What to give as `SLACK_API_URL`.
@@ -91,7 +93,8 @@ async fn post_message(messages: web::Data<Messages>, request: HttpRequest, body:
     let mut messages = messages.lock().unwrap_or_else(PoisonError::into_inner);
     messages.push(Message { at: Timestamp::now(), channel: channel.to_owned(), text: text.to_owned() });
     let ts = format!("{}.{:06}", Timestamp::now().as_second(), messages.len());
-    HttpResponse::Ok().json(json!({"ok": true, "channel": "C0000000001", "ts": ts, "message": {"text": text}}))
+    HttpResponse::Ok()
+        .json(json!({"ok": true, "channel": "C0000000001", "ts": ts, "message": {"text": text}}))
 }
 
 async fn list(messages: web::Data<Messages>) -> HttpResponse {
@@ -99,7 +102,8 @@ async fn list(messages: web::Data<Messages>) -> HttpResponse {
 }
 
 async fn page(messages: web::Data<Messages>) -> HttpResponse {
-    let mut text = String::from("<!doctype html><meta charset=utf-8><title>Slack stand-in</title><h1>Posted</h1>");
+    let mut text =
+        String::from("<!doctype html><meta charset=utf-8><title>Slack stand-in</title><h1>Posted</h1>");
     for message in copy(&messages).iter().rev() {
         text.push_str(&format!(
             "<article><h2>#{}</h2><p><time>{}</time></p><pre>{}</pre></article>",

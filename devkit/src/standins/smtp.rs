@@ -35,12 +35,16 @@ pub struct Mail {
 impl Mail {
     /// The first header of that name, in whatever case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
 pub(super) type Mails = Arc<Mutex<Vec<Mail>>>;
 
+/// A running stand-in; dropping it stops it.
 #[derive(Debug)]
 pub struct Smtp {
     /// What to give as `SMTP_URL`.

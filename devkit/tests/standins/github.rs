@@ -75,7 +75,8 @@ async fn a_person_chosen_on_the_page_is_the_one_the_token_tells_of() {
     assert_eq!(page.status(), 200);
     assert!(page.text().await.unwrap().contains("ada-researcher"));
 
-    let choice = http().post(authorize_url(&github)).form(&[("login", "ada-researcher")]).send().await.unwrap();
+    let choice =
+        http().post(authorize_url(&github)).form(&[("login", "ada-researcher")]).send().await.unwrap();
     let answer = answer_of(&choice);
     assert_eq!(answer["state"], "st&te");
     let granted = exchange(&github, &answer["code"], VERIFIER).await;
@@ -132,7 +133,8 @@ async fn repositories_are_read_at_a_branch_or_a_commit() {
     assert_eq!(branches.as_array().unwrap().len(), 2);
 
     let raw = [("Accept", "application/vnd.github.3.raw")];
-    let (_, text) = get(&github, &format!("/repos/opensafely/asthma/contents/project.yaml?ref={sha}"), &raw).await;
+    let (_, text) =
+        get(&github, &format!("/repos/opensafely/asthma/contents/project.yaml?ref={sha}"), &raw).await;
     assert_eq!(text, PIPELINE);
     let path = "/repos/opensafely/asthma/contents/codelists%2Fcodelists.txt?ref=feature%2Fx";
     assert_eq!(get(&github, path, &raw).await, (200, json!("org/list/1\n")));
@@ -149,9 +151,17 @@ async fn repositories_are_read_at_a_branch_or_a_commit() {
 #[actix_web::test]
 async fn a_simulated_push_moves_the_branch() {
     let (github, sha) = started();
-    let push = json!({"repository": "opensafely/asthma", "branch": "main", "files": {"project.yaml": "version: 4"}});
-    let pushed: Value =
-        http().post(format!("{}/_control/push", github.url)).json(&push).send().await.unwrap().json().await.unwrap();
+    let push =
+        json!({"repository": "opensafely/asthma", "branch": "main", "files": {"project.yaml": "version: 4"}});
+    let pushed: Value = http()
+        .post(format!("{}/_control/push", github.url))
+        .json(&push)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let (_, branch) = get(&github, "/repos/opensafely/asthma/branches/main", &[]).await;
     assert_eq!(branch["commit"]["sha"], pushed["sha"]);
     assert_ne!(branch["commit"]["sha"], sha);
@@ -161,13 +171,17 @@ async fn a_simulated_push_moves_the_branch() {
 async fn graphql_lists_an_organisation_page_by_page() {
     let (github, _) = started();
     for number in 0..120 {
-        github.repositories.create(&format!("opensafely/study-{number:03}"), jiff::Timestamp::UNIX_EPOCH).unwrap();
+        github
+            .repositories
+            .create(&format!("opensafely/study-{number:03}"), jiff::Timestamp::UNIX_EPOCH)
+            .unwrap();
     }
     let mut names = Vec::new();
     let mut cursor = Value::Null;
     loop {
         let query = json!({"query": "query", "variables": {"cursor": cursor, "org_name": "opensafely"}});
-        let request = http().post(format!("{}/graphql", github.url)).header("Authorization", "bearer x").json(&query);
+        let request =
+            http().post(format!("{}/graphql", github.url)).header("Authorization", "bearer x").json(&query);
         let body: Value = request.send().await.unwrap().json().await.unwrap();
         let found = &body["data"]["organization"]["repositories"];
         names.extend(found["nodes"].as_array().unwrap().iter().map(|node| node["name"].clone()));

@@ -1,5 +1,7 @@
 //! The stand-ins answer as the real services do: through HTTP and SMTP, as Job Server would meet them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod github;
 mod misbehaviour;
 mod rap;

@@ -88,13 +88,20 @@ async fn checks_come_in_the_order_method_token_json_schema() {
         assert_eq!(answer.text().await.unwrap(), "");
 
         let (status, body) = controller.send(Method::POST, path, None, "{").await;
-        assert_eq!((status.as_u16(), &body), (401, &json!({"error": "Unauthorized", "details": "No token provided"})));
+        assert_eq!(
+            (status.as_u16(), &body),
+            (401, &json!({"error": "Unauthorized", "details": "No token provided"}))
+        );
         let bearer = format!("Bearer {TOKEN}");
         let (status, body) = controller.send(Method::POST, path, Some(&bearer), "{").await;
-        assert_eq!((status.as_u16(), &body), (401, &json!({"error": "Unauthorized", "details": "Invalid token"})));
+        assert_eq!(
+            (status.as_u16(), &body),
+            (401, &json!({"error": "Unauthorized", "details": "Invalid token"}))
+        );
 
         let (status, body) = controller.send(Method::POST, path, Some(TOKEN), "{").await;
-        let bad_json = json!({"error": "Validation error", "details": "could not parse JSON from request body"});
+        let bad_json =
+            json!({"error": "Validation error", "details": "could not parse JSON from request body"});
         assert_eq!((status.as_u16(), body), (400, bad_json));
         let (status, body) = controller.send(Method::POST, path, Some(TOKEN), "{}").await;
         assert_eq!(status, 400);
@@ -147,7 +154,10 @@ async fn there_may_be_nothing_to_do() {
     // Everything has run; run_all runs only the two that did not succeed.
     controller.rap.run_to_end();
     controller.create(TWO, &["run_all"]).await;
-    assert_eq!(controller.codes(TWO).await, pairs(&[("after_failure", "created"), ("fail_early", "created")]));
+    assert_eq!(
+        controller.codes(TWO).await,
+        pairs(&[("after_failure", "created"), ("fail_early", "created")])
+    );
     controller.rap.will_end("fail_early", Code::Succeeded);
     controller.rap.will_end("after_failure", Code::Succeeded);
     controller.rap.run_to_end();
@@ -218,7 +228,9 @@ async fn jobs_wait_for_each_other_and_end_as_their_names_say() {
             seen.insert((job.action.clone(), job.code.as_str()));
             // Nothing starts before what it needs has ended.
             if job.action == "make_table" && job.code.status() == "running" {
-                assert!(controller.rap.jobs().iter().any(|job| job.action == "extract" && !job.code.is_active()));
+                assert!(
+                    controller.rap.jobs().iter().any(|job| job.action == "extract" && !job.code.is_active())
+                );
             }
         }
     }
@@ -281,19 +293,25 @@ async fn cancelling_flags_now_and_ends_at_the_next_tick() {
     assert!(controller.rap.jobs().iter().all(|job| !job.is_cancelled));
 
     let (status, body) = controller.post("rap/cancel/", &cancel(json!(["make_table"]))).await;
-    assert_eq!((status, body), (200, json!({"result": "Success", "details": "1 actions cancelled", "count": 1})));
+    assert_eq!(
+        (status, body),
+        (200, json!({"result": "Success", "details": "1 actions cancelled", "count": 1}))
+    );
     let before = controller.status(&[ONE]).await;
-    let job = before["jobs"].as_array().unwrap().iter().find(|job| job["action"] == "make_table").unwrap().clone();
+    let job =
+        before["jobs"].as_array().unwrap().iter().find(|job| job["action"] == "make_table").unwrap().clone();
     assert_eq!(job["status"], "pending");
     assert!(job["completed_at"].is_string());
     controller.rap.tick();
     let after = controller.status(&[ONE]).await;
     let job = after["jobs"].as_array().unwrap().iter().find(|job| job["action"] == "make_table").unwrap();
-    assert_eq!((&job["status_code"], &job["status_message"]), (&json!("cancelled_by_user"), &json!("Cancelled by user")));
+    assert_eq!(
+        (&job["status_code"], &job["status_message"]),
+        (&json!("cancelled_by_user"), &json!("Cancelled by user"))
+    );
 
     let (status, body) = controller.post("rap/cancel/", &json!({"rap_id": TWO, "actions": ["x"]})).await;
-    let unknown =
-        json!({"error": "jobs not found", "details": format!("No jobs found for rap_id {TWO}"), "rap_id": TWO});
+    let unknown = json!({"error": "jobs not found", "details": format!("No jobs found for rap_id {TWO}"), "rap_id": TWO});
     assert_eq!((status, body), (404, unknown));
 }
 
@@ -329,11 +347,15 @@ async fn backends_report_their_flags_and_jobs_heed_them() {
     );
     let (_, body) = controller.send(Method::GET, "backend/status/", Some(TOKEN), "").await;
     let tpp = &body["backends"][0];
-    assert_eq!((&tpp["db_maintenance"]["status"], &tpp["db_maintenance"]["type"]), (&json!("on"), &json!("scheduled")));
+    assert_eq!(
+        (&tpp["db_maintenance"]["status"], &tpp["db_maintenance"]["type"]),
+        (&json!("on"), &json!("scheduled"))
+    );
     assert!(tpp["last_seen"].is_string() && tpp["db_maintenance"]["since"].is_string());
 
     let control = controller.rap.url.replace("controller/v1/", "_control/backends/tpp");
-    let answer = http().post(control).json(&json!({"db_maintenance": "off", "paused": true})).send().await.unwrap();
+    let answer =
+        http().post(control).json(&json!({"db_maintenance": "off", "paused": true})).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     controller.rap.tick();
     assert_eq!(controller.codes(ONE).await[0].1, "paused");
@@ -357,7 +379,8 @@ async fn jobs_outlive_the_controller_if_it_has_a_file() {
     let file = std::env::temp_dir().join(format!("devkit-rap-{:x}.json", rand::random::<u64>()));
     let mut settings = Settings::for_tests(repositories.clone());
     settings.state_file = Some(file.clone());
-    let first = Controller { rap: rap::start(ANYWHERE, settings.clone()).unwrap(), sha: sha.clone(), repositories };
+    let first =
+        Controller { rap: rap::start(ANYWHERE, settings.clone()).unwrap(), sha: sha.clone(), repositories };
     first.create(ONE, &["extract"]).await;
     let repositories = first.repositories.clone();
     drop(first);

@@ -24,7 +24,15 @@ async fn deliver(relay: &Smtp) -> Vec<String> {
     let address = relay.url.trim_start_matches("smtp://");
     let mut stream = BufReader::new(TcpStream::connect(address).await.unwrap());
     let mut replies = Vec::new();
-    let said = ["", "EHLO x", "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.org>", "RCPT TO:<c@example.org>", "DATA", MAIL];
+    let said = [
+        "",
+        "EHLO x",
+        "MAIL FROM:<a@example.org>",
+        "RCPT TO:<b@example.org>",
+        "RCPT TO:<c@example.org>",
+        "DATA",
+        MAIL,
+    ];
     for line in said {
         if line == MAIL {
             stream.write_all(MAIL.as_bytes()).await.unwrap();

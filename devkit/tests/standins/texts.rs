@@ -34,5 +34,8 @@ async fn codelists_are_judged_by_their_manifest_with_the_slash_plain_or_escaped(
     assert_eq!(check("check/", listed.clone()).await, "ok");
     assert_eq!(check("check%2F", listed).await, "ok");
     assert_eq!(check("check/", json!({"files": {}})).await, "error");
-    assert_eq!(check("check/", json!({"files": {"a.csv": {"id": "org/a/1"}}, "out_of_date": true})).await, "error");
+    assert_eq!(
+        check("check/", json!({"files": {"a.csv": {"id": "org/a/1"}}, "out_of_date": true})).await,
+        "error"
+    );
 }

@@ -23,7 +23,11 @@ pub(super) struct Reported<'a> {
 ///
 /// # Errors
 /// Only when the database is out of reach; what was written until then stays.
-pub async fn apply_status(client: &mut Object, requested: &[String], answer: &StatusAnswer) -> Result<Applied> {
+pub async fn apply_status(
+    client: &mut Object,
+    requested: &[String],
+    answer: &StatusAnswer,
+) -> Result<Applied> {
     let reported = by_request(requested, answer);
     let mut applied = Applied::default();
     for part in reported.chunks(SLICE) {
@@ -77,7 +81,11 @@ fn by_request<'a>(requested: &'a [String], answer: &'a StatusAnswer) -> Vec<Repo
             }
             Some(&(owner, index)) if owner == request => reported[request].jobs[index] = job,
             Some(_) => {
-                tracing::warn!(identifier = job.identifier, rap_id = job.rap_id, "a job is reported under two RAP ids");
+                tracing::warn!(
+                    identifier = job.identifier,
+                    rap_id = job.rap_id,
+                    "a job is reported under two RAP ids"
+                );
             }
         }
     }

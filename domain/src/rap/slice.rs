@@ -56,8 +56,7 @@ pub(super) async fn apply(client: &mut Object, part: &[Reported<'_>]) -> Result<
     let written: HashSet<&str> = created.iter().chain(&updated).map(|job| job.identifier.as_str()).collect();
     let finished: Vec<&Finished> =
         writes.finished.iter().filter(|job| written.contains(job.job.identifier.as_str())).collect();
-    let (rewritten, messages) =
-        try_join!(writes.statuses.write(&tx), finished::queue_mails(&tx, &finished))?;
+    let (rewritten, messages) = try_join!(writes.statuses.write(&tx), finished::queue_mails(&tx, &finished))?;
 
     let mut changed: HashSet<JobRequestId> = rewritten.iter().copied().collect();
     changed.extend(created.iter().chain(&updated).map(|job| job.job_request));
@@ -165,7 +164,8 @@ async fn tell_watchers(db: &impl GenericClient, changed: HashSet<JobRequestId>) 
     if changed.is_empty() {
         return Ok(());
     }
-    let notify = db.prepare_cached("SELECT pg_notify('job_request', id::text) FROM unnest($1::int[]) AS id").await?;
+    let notify =
+        db.prepare_cached("SELECT pg_notify('job_request', id::text) FROM unnest($1::int[]) AS id").await?;
     let changed: Vec<JobRequestId> = changed.into_iter().collect();
     db.query(&notify, &[&changed]).await?;
     Ok(())

@@ -21,7 +21,9 @@ async fn a_backend_is_written_as_reported_and_unknown_ones_are_passed_over() {
     let site = Site::new().await;
     let db = site.db().await;
     add_backend(&db, "emis").await;
-    db.execute("UPDATE jobserver_backend SET updated_at = '2020-01-01', last_seen_at = now()", &[]).await.unwrap();
+    db.execute("UPDATE jobserver_backend SET updated_at = '2020-01-01', last_seen_at = now()", &[])
+        .await
+        .unwrap();
     let seen = "2025-11-03T08:15:02.25Z";
     let answer = [
         reported("tpp", Some(seen), Some("2025-11-03T07:59:41.118Z")),
@@ -29,7 +31,10 @@ async fn a_backend_is_written_as_reported_and_unknown_ones_are_passed_over() {
         reported("emis", None, None),
     ];
     let applied = apply_status(&db, URL, &answer).await.unwrap();
-    assert_eq!(applied, Applied { updated: vec!["emis".into(), "tpp".into()], unknown: vec!["nowhere".into()] });
+    assert_eq!(
+        applied,
+        Applied { updated: vec!["emis".into(), "tpp".into()], unknown: vec!["nowhere".into()] }
+    );
     let rows = db
         .query(
             "SELECT last_seen_at, is_in_maintenance_mode, last_seen_maintenance_mode, rap_api_state, updated_at

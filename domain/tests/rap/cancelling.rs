@@ -30,10 +30,7 @@ async fn waiting_and_running_actions_can_be_cancelled_and_no_others() {
     assert_eq!(cancellation(&db, id, None).await.unwrap(), Some(all));
     let wanted = Cancellation::Actions { identifier: rap_id(1), actions: names(&["b"]) };
     assert_eq!(cancellation(&db, id, Some(&names(&["b", "c", "x"]))).await.unwrap(), Some(wanted));
-    assert_eq!(
-        cancellation(&db, id, Some(&names(&["c"]))).await.unwrap(),
-        Some(Cancellation::NothingActive)
-    );
+    assert_eq!(cancellation(&db, id, Some(&names(&["c"]))).await.unwrap(), Some(Cancellation::NothingActive));
     add_cancelled_actions(&db, id, &names(&["b"])).await.unwrap();
     assert_eq!(cancellable_actions(&db, id).await.unwrap(), ["a"]);
     assert!(matches!(
@@ -79,7 +76,8 @@ async fn two_cancellations_at_once_lose_nothing() {
     let (mut first, second) = (site.db().await, site.db().await);
     let tx = first.transaction().await.unwrap();
     add_cancelled_actions(&tx, id, &names(&["a", "both"])).await.unwrap();
-    let waiting = tokio::spawn(async move { add_cancelled_actions(&second, id, &names(&["b", "both"])).await });
+    let waiting =
+        tokio::spawn(async move { add_cancelled_actions(&second, id, &names(&["b", "both"])).await });
     until_somebody_waits_for_a_lock(&site).await;
     tx.commit().await.unwrap();
     waiting.await.unwrap().unwrap();

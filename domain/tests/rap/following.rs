@@ -4,7 +4,12 @@ use serde_json::{Value, json};
 
 use super::site::{Site, at, rap_id, reported};
 
-pub async fn apply(site: &Site, requested: &[&str], jobs: Vec<ReportedJob>, unrecognised: &[&str]) -> Applied {
+pub async fn apply(
+    site: &Site,
+    requested: &[&str],
+    jobs: Vec<ReportedJob>,
+    unrecognised: &[&str],
+) -> Applied {
     let strings = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
     let answer = StatusAnswer { jobs, unrecognised: strings(unrecognised) };
     apply_status(&mut site.db().await, &strings(requested), &answer).await.unwrap()
@@ -53,7 +58,8 @@ async fn what_has_not_changed_is_not_written() {
     let jobs = || vec![reported(&rap, "j1", "running"), reported(&rap, "j2", "pending")];
     apply(&site, &[&rap], jobs(), &[]).await;
     let versions = || async {
-        let rows = site.db().await.query("SELECT xmin::text FROM jobserver_job ORDER BY id", &[]).await.unwrap();
+        let rows =
+            site.db().await.query("SELECT xmin::text FROM jobserver_job ORDER BY id", &[]).await.unwrap();
         rows.iter().map(|row| row.get(0)).collect::<Vec<String>>()
     };
     let before = versions().await;
@@ -108,7 +114,8 @@ async fn one_mail_is_queued_for_each_job_that_has_just_finished() {
     let rap = rap_id(1);
     let id = site.job_request(&rap, "pending", SignedDuration::ZERO).await;
     let applied =
-        apply(&site, &[&rap], vec![reported(&rap, "j1", "running"), reported(&rap, "j2", "failed")], &[]).await;
+        apply(&site, &[&rap], vec![reported(&rap, "j1", "running"), reported(&rap, "j2", "failed")], &[])
+            .await;
     assert_eq!((applied.completed, applied.messages), (vec!["j2".to_owned()], 1));
     let jobs = || vec![reported(&rap, "j1", "succeeded"), reported(&rap, "j2", "failed")];
     assert_eq!(apply(&site, &[&rap], jobs(), &[]).await.completed, ["j1"]);

@@ -30,8 +30,12 @@ async fn an_identifier_of_another_job_request_is_passed_over() {
     let applied = apply(&site, &[&other], jobs, &[]).await;
     assert_eq!((applied.clashes, applied.created), (vec!["taken".to_owned()], vec!["free".to_owned()]));
     assert_eq!(applied.messages, 0);
-    let row =
-        site.db().await.query_one("SELECT status FROM jobserver_job WHERE identifier = 'taken'", &[]).await.unwrap();
+    let row = site
+        .db()
+        .await
+        .query_one("SELECT status FROM jobserver_job WHERE identifier = 'taken'", &[])
+        .await
+        .unwrap();
     assert_eq!(row.get::<_, String>(0), "running");
 }
 

@@ -46,5 +46,11 @@ async fn a_lease_whose_connection_was_ended_is_known_to_be_lost() {
         .await
         .unwrap();
     assert!(held.is_held().await.is_err());
-    assert!(eventually(|| async { Lease::try_acquire(&config, "a").await.unwrap() }).await.is_held().await.unwrap());
+    assert!(
+        eventually(|| async { Lease::try_acquire(&config, "a").await.unwrap() })
+            .await
+            .is_held()
+            .await
+            .unwrap()
+    );
 }

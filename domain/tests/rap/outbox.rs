@@ -1,5 +1,5 @@
 use domain::outbox::{Depth, Kind, NewMessage, depth, enqueue, next_due, take_next};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::site::Site;
@@ -43,15 +43,18 @@ async fn two_dispatchers_never_hold_the_same_message() {
 async fn a_message_waits_for_older_ones_of_its_key_until_they_are_delivered_or_dead() {
     let site = Site::new().await;
     let (mut first, mut second) = (site.db().await, site.db().await);
-    let messages = [message("a", Some("k")), message("b", Some("k")), message("c", Some("k")), message("x", None)];
+    let messages =
+        [message("a", Some("k")), message("b", Some("k")), message("c", Some("k")), message("x", None)];
     enqueue(&first, &messages).await.unwrap();
     let a = take_next(&mut first, &[Kind::Slack]).await.unwrap().unwrap();
     assert_eq!(a.message.marker, "a");
     let x = take_next(&mut second, &[Kind::Slack]).await.unwrap().unwrap();
     assert_eq!(x.message.marker, "x");
     x.delivered().await.unwrap();
-    a.retry("not now", Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    let later: Timestamp = "2100-01-01T00:00:00Z".parse().unwrap();
+    a.retry("not now", later).await.unwrap();
     assert!(take_next(&mut second, &[Kind::Slack]).await.unwrap().is_none());
+    assert_eq!(next_due(&second, &[Kind::Slack]).await.unwrap(), Some(later), "what has to wait is not due");
     first.execute("UPDATE outbox_message SET due_at = now()", &[]).await.unwrap();
     let a = take_next(&mut first, &[Kind::Slack]).await.unwrap().unwrap();
     assert_eq!((a.message.marker.as_str(), a.message.attempts), ("a", 1));

@@ -51,7 +51,10 @@ async fn statuses_behind_their_jobs_are_put_right() {
     let active = active_rap_ids(&site.db().await).await.unwrap();
     assert_eq!(active.ids, [rap_id(3)]);
     assert_eq!(site.status(done).await, ("succeeded".to_owned(), None));
-    assert_eq!(site.status(broken).await, ("failed".to_owned(), Some("Failed due to job failure".to_owned())));
+    assert_eq!(
+        site.status(broken).await,
+        ("failed".to_owned(), Some("Failed due to job failure".to_owned()))
+    );
     assert_eq!(site.status(going).await, ("running".to_owned(), None));
 }
 

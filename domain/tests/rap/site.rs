@@ -3,7 +3,7 @@
 use devkit::database::TestDatabase;
 use domain::{
     db::{Object, Pool},
-    ids::{BackendId, JobRequestId, ProjectId, UserId, WorkspaceId},
+    ids::{BackendId, JobRequestId, UserId, WorkspaceId},
     job_requests::NewJobRequest,
     rap::ReportedJob,
 };
@@ -13,7 +13,6 @@ use serde_json::Value;
 pub struct Site {
     pub pool: Pool,
     pub user: UserId,
-    pub project: ProjectId,
     pub workspace: WorkspaceId,
     pub backend: BackendId,
     /// Dropped last: fields are dropped in order.
@@ -32,7 +31,7 @@ impl Site {
              RETURNING id",
         )
         .await;
-        let project = one(
+        one(
             &db,
             "INSERT INTO jobserver_project (name, slug, number, status, status_description, copilot_notes,
                                             created_at, updated_at, created_by_id, updated_by_id, category)
@@ -59,7 +58,6 @@ impl Site {
         .await;
         let site = Self {
             user: UserId(user),
-            project: ProjectId(project),
             workspace: WorkspaceId(workspace),
             backend: add_backend(&db, "tpp").await,
             pool: pool.clone(),
@@ -124,7 +122,10 @@ impl Site {
         let row = self
             .db()
             .await
-            .query_one("SELECT _status, status_message FROM jobserver_jobrequest WHERE id = $1", &[&job_request])
+            .query_one(
+                "SELECT _status, status_message FROM jobserver_jobrequest WHERE id = $1",
+                &[&job_request],
+            )
             .await
             .unwrap();
         (row.get(0), row.get(1))
@@ -132,8 +133,12 @@ impl Site {
 
     /// Marker and payload of every message, in the order they were queued.
     pub async fn messages(&self) -> Vec<(String, Value)> {
-        let rows =
-            self.db().await.query("SELECT marker, payload FROM outbox_message ORDER BY id", &[]).await.unwrap();
+        let rows = self
+            .db()
+            .await
+            .query("SELECT marker, payload FROM outbox_message ORDER BY id", &[])
+            .await
+            .unwrap();
         rows.iter().map(|row| (row.get(0), row.get(1))).collect()
     }
 }

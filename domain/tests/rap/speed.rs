@@ -34,9 +34,12 @@ async fn two_thousand_job_requests_that_all_changed_are_applied_in_seconds() {
             .collect(),
         unrecognised: Vec::new(),
     };
-    for (status, created, updated) in
-        [("pending", REQUESTS * JOBS, 0), ("running", 0, REQUESTS * JOBS), ("succeeded", 0, REQUESTS * JOBS), ("succeeded", 0, 0)]
-    {
+    for (status, created, updated) in [
+        ("pending", REQUESTS * JOBS, 0),
+        ("running", 0, REQUESTS * JOBS),
+        ("succeeded", 0, REQUESTS * JOBS),
+        ("succeeded", 0, 0),
+    ] {
         let answer = answer(status);
         let started = Instant::now();
         let applied = apply_status(&mut site.db().await, &requested, &answer).await.unwrap();

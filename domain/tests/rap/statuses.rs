@@ -37,7 +37,8 @@ fn a_status_follows_from_the_jobs() {
 
 #[test]
 fn without_jobs_the_stored_status_stays() {
-    for stored in ["unknown", "pending", "running", "unknown_error_creating_jobs", "failed", "something new"] {
+    for stored in ["unknown", "pending", "running", "unknown_error_creating_jobs", "failed", "something new"]
+    {
         assert_eq!(derived(stored, &[]), (stored.to_owned(), None));
     }
 }

@@ -81,7 +81,9 @@ pub fn layout(nodes: &[GraphNode]) -> Layout {
     let mut edges: Vec<(usize, usize)> = nodes
         .iter()
         .enumerate()
-        .flat_map(|(to, node)| node.needs.iter().filter_map(|need| index.get(need.as_str())).map(move |from| (*from, to)))
+        .flat_map(|(to, node)| {
+            node.needs.iter().filter_map(|need| index.get(need.as_str())).map(move |from| (*from, to))
+        })
         .filter(|(from, to)| from != to)
         .collect();
     edges.sort_unstable();

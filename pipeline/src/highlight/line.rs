@@ -113,7 +113,8 @@ impl Reader {
                 cutter.take(1, TokenClass::Punctuation);
             }
             '&' | '*' | '!' => {
-                let end = rest.find(|c| BLANKS.contains(&c) || matches!(c, ',' | ']' | '}')).unwrap_or(rest.len());
+                let end =
+                    rest.find(|c| BLANKS.contains(&c) || matches!(c, ',' | ']' | '}')).unwrap_or(rest.len());
                 cutter.take(end, TokenClass::Reference);
             }
             '|' | '>' if is_block_header(rest) && self.brackets == 0 => {
@@ -165,7 +166,10 @@ impl Reader {
 fn is_key(after: &str, was_quoted: bool) -> bool {
     let after = after.trim_start_matches([' ', '\t']);
     after.strip_prefix(':').is_some_and(|value| {
-        value.is_empty() || value.starts_with(BLANKS) || was_quoted || value.starts_with([',', '[', ']', '{', '}'])
+        value.is_empty()
+            || value.starts_with(BLANKS)
+            || was_quoted
+            || value.starts_with([',', '[', ']', '{', '}'])
     })
 }
 

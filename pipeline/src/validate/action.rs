@@ -17,9 +17,14 @@ pub(super) struct Draft {
 
 /// An entry of `needs`.
 pub(super) enum Need {
-    Name { name: String, at: Position },
+    Name {
+        name: String,
+        at: Position,
+    },
     /// A list or mapping, which names no action.
-    Collection { at: Position },
+    Collection {
+        at: Position,
+    },
 }
 
 impl Draft {
@@ -49,7 +54,8 @@ impl Reader<'_, '_> {
         let document = self.document;
         let (name, at) = (shown(document, key), document.at(key));
         if self.version >= 5.0 && document.text(key) == Some(RUN_ALL) {
-            let text = format!("`{RUN_ALL}` is a reserved action name and is not allowed for user-defined actions.");
+            let text =
+                format!("`{RUN_ALL}` is a reserved action name and is not allowed for user-defined actions.");
             return Err(Error::validation(Some(at), text));
         }
         let what = format!("Configuration for action {name}");
@@ -80,7 +86,9 @@ impl Reader<'_, '_> {
         let run = document.text(run_id).ok_or_else(|| wrong_type(run_at, &of("run"), A_STRING))?;
         let needs = match section.optional("needs") {
             None => &[][..],
-            Some(needs) => document.sequence(needs).ok_or_else(|| wrong_type(document.at(needs), &of("needs"), A_LIST))?,
+            Some(needs) => document
+                .sequence(needs)
+                .ok_or_else(|| wrong_type(document.at(needs), &of("needs"), A_LIST))?,
         };
         let config = section.optional("config");
         if let Some(config) = config.filter(|config| document.mapping(*config).is_none()) {
@@ -118,7 +126,10 @@ impl Reader<'_, '_> {
     /// Read the `run` line.
     fn command(&self, name: &str, run: &str, at: Position) -> Result<Command, Error> {
         if run.is_empty() {
-            return Err(Error::validation(Some(at), format!("run must have a value, {name} has an empty run key")));
+            return Err(Error::validation(
+                Some(at),
+                format!("run must have a value, {name} has an empty run key"),
+            ));
         }
         let words = || run::words(run);
         if let Some(error) = words().find_map(Result::err) {
@@ -131,8 +142,9 @@ impl Reader<'_, '_> {
         };
         let (image, version) = run::image(&first);
         if !run::is_version(version) {
-            let text =
-                format!("Action command {image} must have a version specified in the form :vN (e.g. {image}:v2)");
+            let text = format!(
+                "Action command {image} must have a version specified in the form :vN (e.g. {image}:v2)"
+            );
             return Err(Error::validation(Some(at), text));
         }
         let is_database_action = run::is_database_command(image, words.next().as_deref());

@@ -34,7 +34,8 @@ impl Budget {
     /// Too many have been made already.
     pub(super) fn steps(&mut self, steps: usize, at: Position) -> Result<(), Error> {
         self.left = self.left.checked_sub(steps).ok_or_else(|| {
-            let message = "The project file is too large once its aliases are replaced by what they stand for.";
+            let message =
+                "The project file is too large once its aliases are replaced by what they stand for.";
             Error::internal(Some(at), message)
         })?;
         Ok(())

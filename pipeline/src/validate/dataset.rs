@@ -44,7 +44,9 @@ impl Extraction {
         let generates = |what: &[&str]| what.iter().any(|what| command.starts_with(what));
         match image {
             _ if version.is_empty() => None,
-            "ehrql" | "databuilder" => generates(&["generate-dataset", "generate_dataset"]).then_some(Self::Dataset),
+            "ehrql" | "databuilder" => {
+                generates(&["generate-dataset", "generate_dataset"]).then_some(Self::Dataset)
+            }
             "cohortextractor" => generates(&["generate_cohort"]).then_some(Self::Cohort),
             _ => None,
         }
@@ -71,7 +73,8 @@ fn dataset(
         )));
     };
     let highly = outputs.iter().filter(|outputs| outputs.level == PrivacyLevel::Highly);
-    let patterns: Vec<String> = highly.flat_map(|outputs| &outputs.paths).map(|(_, path)| path.clone()).collect();
+    let patterns: Vec<String> =
+        highly.flat_map(|outputs| &outputs.paths).map(|(_, path)| path.clone()).collect();
     let argument = OutputArgument::read(&argument);
     if argument.is_met_by(&patterns, &mut charge)? {
         return Ok(None);

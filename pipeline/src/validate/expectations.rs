@@ -60,9 +60,9 @@ fn integer(scalar: &Scalar<'_>) -> Option<Integer> {
         Scalar::Text(text) => {
             let text = text.trim();
             let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-            let is_number = digits.split('_').all(|group| {
-                !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit())
-            });
+            let is_number = digits
+                .split('_')
+                .all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
             is_number.then(|| Integer::from_digits(text.starts_with('-'), &digits.replace('_', ""), 10))?
         }
         _ => None,

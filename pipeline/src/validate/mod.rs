@@ -43,7 +43,8 @@ pub(crate) fn project(document: &Document<'_>) -> Result<Pipeline, Error> {
     })?;
 
     let mut reader = Reader { document, version, budget: Budget::new(), plain: PlainBudget::new() };
-    let drafts = pairs.iter().map(|(name, action)| reader.action(*name, *action)).collect::<Result<Vec<_>, _>>()?;
+    let drafts =
+        pairs.iter().map(|(name, action)| reader.action(*name, *action)).collect::<Result<Vec<_>, _>>()?;
     whole::check(&drafts, version)?;
     let population_size = expectations::read(document, project.get("expectations"), version)?;
     let actions = drafts.into_iter().map(Draft::finish).collect();
@@ -69,15 +70,13 @@ impl<'a, 't> Section<'a, 't> {
     ///
     /// # Errors
     /// A key is not a string.
-    fn read(
-        document: &'a Document<'t>,
-        pairs: &'a [(NodeId, NodeId)],
-        whose: &str,
-    ) -> Result<Self, Error> {
+    fn read(document: &'a Document<'t>, pairs: &'a [(NodeId, NodeId)], whose: &str) -> Result<Self, Error> {
         let named = pairs.iter().map(|(key, value)| {
             document.text(*key).map(|name| (name, *key, *value)).ok_or_else(|| {
                 let shown = shown(document, *key);
-                let message = format!("The keys of {whose} must be texts, but {shown} is not one; put quotes around it.");
+                let message = format!(
+                    "The keys of {whose} must be texts, but {shown} is not one; put quotes around it."
+                );
                 Error::internal(Some(document.at(*key)), message)
             })
         });

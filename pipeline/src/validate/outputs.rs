@@ -47,14 +47,15 @@ pub(super) fn read(
         .map(|(level, outputs)| entries(reader, *level, *outputs, action))
         .collect::<Result<Vec<_>, _>>()?;
     for Entry { level, path, at, .. } in entries.iter().flatten() {
-        paths::check(path, *level)
-            .map_err(|reason| Error::validation(Some(*at), format!("Output path {path} is invalid: {reason}")))?;
+        paths::check(path, *level).map_err(|reason| {
+            Error::validation(Some(*at), format!("Output path {path} is invalid: {reason}"))
+        })?;
     }
     let named = |entry: &Entry<'_>| (shown(document, entry.name), entry.path.to_owned());
-    let outputs = present.iter().zip(&entries).map(|((level, _), entries)| Outputs {
-        level: *level,
-        paths: entries.iter().map(named).collect(),
-    });
+    let outputs = present
+        .iter()
+        .zip(&entries)
+        .map(|((level, _), entries)| Outputs { level: *level, paths: entries.iter().map(named).collect() });
     Ok(outputs.collect())
 }
 

@@ -23,9 +23,10 @@ pub(super) fn read(document: &Document<'_>, project: &Section<'_, '_>) -> Result
     let version = document.scalar(id).and_then(number).filter(|version| *version > f64::NEG_INFINITY);
     match version {
         None => Err(Error::validation(at, format!("`version` must be a number between 1 and {LATEST}"))),
-        Some(version) if version > LATEST => {
-            Err(Error::internal(at, format!("The latest version is v{LATEST}, but got v{}", python_float(version))))
-        }
+        Some(version) if version > LATEST => Err(Error::internal(
+            at,
+            format!("The latest version is v{LATEST}, but got v{}", python_float(version)),
+        )),
         Some(version) => Ok(version),
     }
 }

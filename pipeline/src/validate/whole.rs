@@ -22,7 +22,9 @@ pub(super) fn check(drafts: &[Draft], version: f64) -> Result<(), Error> {
 
 fn refuse_retired_images(drafts: &[Draft], version: f64) -> Result<(), Error> {
     let using = |wrong: fn(&str) -> bool| {
-        drafts.iter().find(|draft| run::words(&draft.action.run).flatten().next().is_some_and(|word| wrong(&word)))
+        drafts
+            .iter()
+            .find(|draft| run::words(&draft.action.run).flatten().next().is_some_and(|word| wrong(&word)))
     };
     let is_retired = |word: &str| word.starts_with("cohortextractor");
     let is_latest = |word: &str| word.ends_with(":latest");
@@ -63,7 +65,10 @@ fn refuse_repeated_paths(drafts: &[Draft]) -> Result<(), Error> {
     for Draft { action, outputs_at, .. } in drafts {
         for (_, path) in action.outputs.iter().flat_map(|outputs| &outputs.paths) {
             if !seen.insert(path) {
-                return Err(Error::validation(Some(*outputs_at), format!("Output path {path} is not unique")));
+                return Err(Error::validation(
+                    Some(*outputs_at),
+                    format!("Output path {path} is not unique"),
+                ));
             }
         }
     }
@@ -72,14 +77,17 @@ fn refuse_repeated_paths(drafts: &[Draft]) -> Result<(), Error> {
 
 fn refuse_unknown_needs(drafts: &[Draft]) -> Result<(), Error> {
     let is_text = |draft: &&Draft| matches!(draft.action.key, Scalar::Text(_));
-    let names: HashSet<&str> = drafts.iter().filter(is_text).map(|draft| draft.action.name.as_str()).collect();
+    let names: HashSet<&str> =
+        drafts.iter().filter(is_text).map(|draft| draft.action.name.as_str()).collect();
     for Draft { action, needs, .. } in drafts {
         for need in needs {
             match need {
                 Need::Name { name, .. } if names.contains(name.as_str()) => {}
                 Need::Name { name, at } => {
-                    let text =
-                        format!("Action `{}` references an unknown action in its `needs` list: {name}", action.name);
+                    let text = format!(
+                        "Action `{}` references an unknown action in its `needs` list: {name}",
+                        action.name
+                    );
                     return Err(Error::validation(Some(*at), text));
                 }
                 Need::Collection { at } => {

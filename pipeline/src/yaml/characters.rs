@@ -9,7 +9,8 @@ use crate::error::{Error, Position};
 /// # Errors
 /// Names the character and its place.
 pub(super) fn check(text: &str) -> Result<(), Error> {
-    let Some((offset, character)) = text.char_indices().find(|(_, character)| !is_printable(*character)) else {
+    let Some((offset, character)) = text.char_indices().find(|(_, character)| !is_printable(*character))
+    else {
         return Ok(());
     };
     let at = position(text, offset);

@@ -85,7 +85,10 @@ impl<'t> Composer<'t> {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Error::yaml(at, "a second document begins, and a project file holds only one"));
+                    return Err(Error::yaml(
+                        at,
+                        "a second document begins, and a project file holds only one",
+                    ));
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -254,7 +257,8 @@ fn syntax_error(text: &str, gaps: &mut Gaps<'_>, error: &ScanError) -> Failure {
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             gaps.open_quote(error).filter(|open| {
                 let between = error.marker().byte_offset().and_then(|offset| text.get(offset..*open));
-                quotes::closing(text, *open).is_none() && between.is_some_and(|between| between.trim().is_empty())
+                quotes::closing(text, *open).is_none()
+                    && between.is_some_and(|between| between.trim().is_empty())
             })
         }
         _ => None,
@@ -263,15 +267,23 @@ fn syntax_error(text: &str, gaps: &mut Gaps<'_>, error: &ScanError) -> Failure {
     if let Err(tab) = gaps.end(end) {
         return tab.into();
     }
+    if matches!(error.kind(), ErrorKind::TabInPlainScalar) {
+        let tab = text.get(end..).and_then(|rest| rest.find('\t')).unwrap_or_default();
+        return Error::yaml(characters::position(text, end + tab), sentences::TAB).into();
+    }
     let mut at = place(error.marker().line(), error.marker().col());
     if let Some(open) = open {
         let begun = characters::position(text, open);
         let Some(close) = quotes::closing(text, open) else {
-            return Error::yaml(characters::position(text, text.len()), sentences::unclosed_quote(begun)).into();
+            return Error::yaml(characters::position(text, text.len()), sentences::unclosed_quote(begun))
+                .into();
         };
         let is_repairable = !matches!(error.kind(), ErrorKind::DocumentIndicatorInQuotedScalar);
         let repaired = is_repairable.then(|| quotes::indented(text, open, close)).flatten();
         return Failure { error: Error::yaml(at, sentences::describe(text, error)), repaired };
+    }
+    if matches!(error.kind(), ErrorKind::UnclosedFlowCollection { .. }) {
+        at = characters::position(text, text.len());
     }
     if matches!(error.kind(), ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey) {
         let begun = at;

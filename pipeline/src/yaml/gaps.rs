@@ -63,6 +63,7 @@ impl<'t> Gaps<'t> {
 
     fn check_gap(&mut self, end: usize) -> Result<(), Error> {
         if self.in_brackets.last() == Some(&true) {
+            self.read = self.read.max(end);
             return Ok(());
         }
         self.check(end, |gap| find_outside_comments(gap, &['\t']))

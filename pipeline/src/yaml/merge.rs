@@ -96,7 +96,10 @@ fn combine(document: &Document<'_>, layers: &[&[Pair]], on_repeat: OnRepeat) -> 
     for (key, value) in layers.iter().copied().flatten().copied() {
         let Some(comparable) = document.key(key) else {
             problem.get_or_insert_with(|| {
-                Error::yaml(document.at(key), "a collection this large, or containing itself, cannot be a key")
+                Error::yaml(
+                    document.at(key),
+                    "a collection this large, or containing itself, cannot be a key",
+                )
             });
             continue;
         };

@@ -151,7 +151,9 @@ impl<'t> Document<'t> {
                 true
             }
             Value::Sequence(items) => write(&mut items.iter().copied(), ('[', ']')),
-            Value::Mapping(pairs) => write(&mut pairs.iter().flat_map(|(key, value)| [*key, *value]), ('{', '}')),
+            Value::Mapping(pairs) => {
+                write(&mut pairs.iter().flat_map(|(key, value)| [*key, *value]), ('{', '}'))
+            }
         }
     }
 }
@@ -173,7 +175,9 @@ impl Scalar<'_> {
             Self::Integer(integer) => integer.to_string().into(),
             Self::Float(float) => python_float(*float).into(),
             Self::Merge => "<<".into(),
-            Self::Date(text) | Self::Timestamp(text) | Self::Text(text) | Self::Tagged(text) => text.as_ref().into(),
+            Self::Date(text) | Self::Timestamp(text) | Self::Text(text) | Self::Tagged(text) => {
+                text.as_ref().into()
+            }
         }
     }
 
@@ -219,7 +223,9 @@ impl Hash for Scalar<'_> {
             Self::Bool(value) => value.hash(state),
             Self::Integer(integer) => integer.hash(state),
             Self::Float(float) => float.to_bits().hash(state),
-            Self::Date(text) | Self::Timestamp(text) | Self::Text(text) | Self::Tagged(text) => text.hash(state),
+            Self::Date(text) | Self::Timestamp(text) | Self::Text(text) | Self::Tagged(text) => {
+                text.hash(state)
+            }
         }
     }
 }

@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn integers_of_any_base_and_size_are_whole() {
-        let written = |negative, digits, base| Integer::from_digits(negative, digits, base).map(|i| i.to_string());
+        let written =
+            |negative, digits, base| Integer::from_digits(negative, digits, base).map(|i| i.to_string());
         assert_eq!(written(false, "0010", 10).as_deref(), Some("10"));
         assert_eq!(written(true, "0", 10).as_deref(), Some("0"));
         assert_eq!(written(false, "1F", 16).as_deref(), Some("31"));
@@ -135,6 +136,9 @@ mod tests {
         );
         assert_eq!(written(false, "1000000000", 10).as_deref(), Some("1000000000"));
         assert_eq!(written(false, &"9".repeat(4301), 10), None);
-        assert_eq!(Integer::truncated(1e22).map(|i| i.to_string()).as_deref(), Some("10000000000000000000000"));
+        assert_eq!(
+            Integer::truncated(1e22).map(|i| i.to_string()).as_deref(),
+            Some("10000000000000000000000")
+        );
     }
 }

@@ -62,7 +62,11 @@ fn copy(document: &Document<'_>, id: NodeId, units: &mut usize, levels: usize) -
         }
         Value::Sequence(items) => {
             *units = units.checked_sub(1)?;
-            items.iter().map(|item| copy(document, *item, units, levels)).collect::<Option<_>>().map(Plain::List)
+            items
+                .iter()
+                .map(|item| copy(document, *item, units, levels))
+                .collect::<Option<_>>()
+                .map(Plain::List)
         }
         Value::Mapping(pairs) => {
             *units = units.checked_sub(1)?;

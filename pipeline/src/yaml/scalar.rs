@@ -250,8 +250,10 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_a_number_is_a_text() {
-        for text in ["1.2.3", "0o8", "0x", "1e", "_1", "v1", "1.e", "-", "+", ".", "1 000", ".5e1", "yes", "1:30", "-.nan"]
-        {
+        for text in [
+            "1.2.3", "0o8", "0x", "1e", "_1", "v1", "1.e", "-", "+", ".", "1 000", ".5e1", "yes", "1:30",
+            "-.nan",
+        ] {
             assert_eq!(shown(text), format!("text {text}"));
         }
     }

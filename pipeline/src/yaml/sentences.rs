@@ -4,13 +4,12 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{MAX_DEPTH, characters};
 use super::scalar::shortened;
+use super::{MAX_DEPTH, characters};
 use crate::error::Position;
 
 /// For an alias whose name no anchor before it has.
-pub(super) const UNKNOWN_ALIAS: &str =
-    "a value that begins with '*' is an alias, and there is no anchor of this name; put quotes around the value";
+pub(super) const UNKNOWN_ALIAS: &str = "a value that begins with '*' is an alias, and there is no anchor of this name; put quotes around the value";
 
 /// For a tab outside quotes, block scalars and comments.
 pub(super) const TAB: &str = "a tab stands where only spaces may; YAML is indented with spaces";
@@ -32,13 +31,17 @@ pub(super) fn missing_colon(text: &str, begun: Position) -> String {
     )
 }
 
-/// Where a missing colon shows: at the next line that has a key of its own, or a comment, which ends a value too.
+/// Where a missing colon shows. A text without quotes goes on until a line has a key of its own or is a comment; after
+/// anything else it is the next line with content.
 pub(super) fn where_colon_is_missed(text: &str, begun: Position) -> Position {
-    let shows = |line: &str| {
-        let line = line.trim();
-        line.ends_with(':') || line.contains(": ") || line.starts_with('#')
+    let is_bare = !line(text, begun.line as usize).starts_with(['[', '{', '"', '\'']);
+    let shows = |line: &str| match line.trim() {
+        "" => false,
+        line if is_bare => line.starts_with('#') || line.ends_with(':') || line.contains(": "),
+        line => !line.starts_with('#'),
     };
-    let after = (begun.line as usize..).zip(text.lines().skip(begun.line as usize)).find(|(_, line)| shows(line));
+    let after =
+        (begun.line as usize..).zip(text.lines().skip(begun.line as usize)).find(|(_, line)| shows(line));
     match after {
         Some((before, line)) => {
             let indentation = line.chars().take_while(|c| c.is_whitespace()).count();
@@ -69,14 +72,20 @@ pub(super) fn describe(text: &str, error: &ScanError) -> String {
         ErrorKind::ExpectedBlockMappingKey => {
             "this does not belong to the mapping above it; check the indentation, and that nothing follows a quoted text"
         }
-        ErrorKind::ExpectedBlockSequenceEntry => "a list item beginning with '-' is expected; check the indentation",
+        ErrorKind::ExpectedBlockSequenceEntry => {
+            "a list item beginning with '-' is expected; check the indentation"
+        }
         ErrorKind::BlockSequenceEntryNotAllowed => "a list item is not allowed here; check the indentation",
         ErrorKind::InvalidIndentation
         | ErrorKind::InvalidFlowScalarIndent
         | ErrorKind::InvalidQuotedScalarIndent
         | ErrorKind::InvalidBlockScalarIndent => "this line is not indented as far as it must be",
-        ErrorKind::ExpectedFlowSequenceSeparator => "a ',' or ']' is expected; a list may not have been closed",
-        ErrorKind::ExpectedFlowMappingSeparator => "a ',' or '}' is expected; a mapping may not have been closed",
+        ErrorKind::ExpectedFlowSequenceSeparator => {
+            "a ',' or ']' is expected; a list may not have been closed"
+        }
+        ErrorKind::ExpectedFlowMappingSeparator => {
+            "a ',' or '}' is expected; a mapping may not have been closed"
+        }
         ErrorKind::ExpectedNodeContent => "a value is expected here",
         ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
             "a text in quotes has no closing quote"
@@ -100,7 +109,10 @@ pub(super) fn describe(text: &str, error: &ScanError) -> String {
         ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => {
             "the document has ended, and nothing may follow it"
         }
-        ErrorKind::UnclosedFlowCollection { open } => return format!("the bracket '{open}' is not closed"),
+        ErrorKind::UnclosedFlowCollection { open } => {
+            let (line, column) = (error.marker().line(), error.marker().col() + 1);
+            return format!("the file ends, but the bracket '{open}' of line {line}, column {column} is not closed");
+        }
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
             return format!("the bracket '{open}' is closed by '{close}'");
         }

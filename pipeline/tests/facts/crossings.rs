@@ -4,7 +4,9 @@ use pipeline::graph::{GraphNode, Layout, layout};
 
 /// How many pairs of lines between the same two columns cross.
 fn crossings(layout: &Layout) -> usize {
-    let spot = |name: &str| layout.nodes.iter().find(|node| node.name == name).map(|node| (node.column, node.y)).unwrap();
+    let spot = |name: &str| {
+        layout.nodes.iter().find(|node| node.name == name).map(|node| (node.column, node.y)).unwrap()
+    };
     let lines: Vec<_> = layout.edges.iter().map(|edge| (spot(&edge.from), spot(&edge.to))).collect();
     let cross = |a: &((usize, f64), (usize, f64)), b: &((usize, f64), (usize, f64))| {
         a.0.0 == b.0.0 && a.1.0 == b.1.0 && (a.0.1 - b.0.1) * (a.1.1 - b.1.1) < 0.0

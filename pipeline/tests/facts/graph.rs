@@ -19,7 +19,8 @@ fn assert_sound(layout: &Layout) {
         assert!(node.x + NODE_WIDTH <= layout.width - MARGIN + 0.01, "{node:?} in {}", layout.width);
         assert!(node.y + NODE_HEIGHT <= layout.height - MARGIN + 0.01, "{node:?} in {}", layout.height);
         for other in &layout.nodes[index + 1..] {
-            let apart = (node.x - other.x).abs() >= NODE_WIDTH || (node.y - other.y).abs() >= NODE_HEIGHT + ROW_GAP - 1.5;
+            let apart = (node.x - other.x).abs() >= NODE_WIDTH
+                || (node.y - other.y).abs() >= NODE_HEIGHT + ROW_GAP - 1.5;
             assert!(apart, "{node:?} and {other:?}");
         }
     }
@@ -99,7 +100,10 @@ fn a_thousand_actions_are_drawn_soon() {
     let started = Instant::now();
     assert_sound(&layout(&tangle(1000, 4)));
     let mut star = tangle(999, 1);
-    star.push(GraphNode { name: "run_all".to_owned(), needs: (0..999).map(|n: usize| n.to_string()).collect() });
+    star.push(GraphNode {
+        name: "run_all".to_owned(),
+        needs: (0..999).map(|n: usize| n.to_string()).collect(),
+    });
     assert_sound(&layout(&star));
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }

@@ -1,7 +1,9 @@
 //! Cutting a project file into coloured pieces.
 
 use pipeline::highlight;
-use pipeline::highlight::TokenClass::{self, Comment, Key, Literal, Marker, Path, Plain, Punctuation, Quoted, Reference};
+use pipeline::highlight::TokenClass::{
+    self, Comment, Key, Literal, Marker, Path, Plain, Punctuation, Quoted, Reference,
+};
 
 /// The pieces of a text without its blanks.
 fn pieces(text: &str) -> Vec<(TokenClass, String)> {
@@ -42,25 +44,33 @@ fn keys_values_and_comments_are_told_apart() {
             piece(Punctuation, "}"),
         ]
     );
-    assert_eq!(pieces("---\n- \"k\": a#b"), [
-        piece(Marker, "---"),
-        piece(Punctuation, "-"),
-        piece(Key, "\"k\""),
-        piece(Punctuation, ":"),
-        piece(Plain, "a#b"),
-    ]);
+    assert_eq!(
+        pieces("---\n- \"k\": a#b"),
+        [
+            piece(Marker, "---"),
+            piece(Punctuation, "-"),
+            piece(Key, "\"k\""),
+            piece(Punctuation, ":"),
+            piece(Plain, "a#b"),
+        ]
+    );
 }
 
 /// The scripts of a text and the files they name.
 fn scripts(text: &str) -> Vec<(String, String)> {
     let tokens = highlight(text).into_iter().flatten();
-    tokens.filter(|token| token.class == Path).map(|token| (token.text, token.target.unwrap_or_default())).collect()
+    tokens
+        .filter(|token| token.class == Path)
+        .map(|token| (token.text, token.target.unwrap_or_default()))
+        .collect()
 }
 
 #[test]
 fn scripts_of_run_lines_name_their_files() {
     assert_eq!(
-        scripts("    run: r:v2 ./analysis/a.R --in=x/y output/b.csv /workspace/c/d.R\n    needs: [e/f]\n    x: g/h\n"),
+        scripts(
+            "    run: r:v2 ./analysis/a.R --in=x/y output/b.csv /workspace/c/d.R\n    needs: [e/f]\n    x: g/h\n"
+        ),
         [
             ("./analysis/a.R".to_owned(), "analysis/a.R".to_owned()),
             ("/workspace/c/d.R".to_owned(), "c/d.R".to_owned())
@@ -80,24 +90,38 @@ fn commands_over_several_lines_name_their_files_too() {
 
 #[test]
 fn block_scalars_and_quotes_go_on_over_lines() {
-    assert_eq!(pieces("a: |\n  x: y # z\n\nb: 'c\n  d' # e\n"), [
-        piece(Key, "a"),
-        piece(Punctuation, ":"),
-        piece(Punctuation, "|"),
-        piece(Plain, "x: y # z"),
-        piece(Key, "b"),
-        piece(Punctuation, ":"),
-        piece(Quoted, "'c"),
-        piece(Quoted, "  d'"),
-        piece(Comment, "# e"),
-    ]);
+    assert_eq!(
+        pieces("a: |\n  x: y # z\n\nb: 'c\n  d' # e\n"),
+        [
+            piece(Key, "a"),
+            piece(Punctuation, ":"),
+            piece(Punctuation, "|"),
+            piece(Plain, "x: y # z"),
+            piece(Key, "b"),
+            piece(Punctuation, ":"),
+            piece(Quoted, "'c"),
+            piece(Quoted, "  d'"),
+            piece(Comment, "# e"),
+        ]
+    );
 }
 
 #[test]
 fn every_character_is_kept() {
-    for text in ["", "\n", "a: b\r\nc:\td\n", "\u{feff}a: é\n  ", "{]}:,\"", "a: 'x\n\n", "@ % ` : - ?", "x: |\n\n  y\nz"] {
-        let lines: Vec<String> =
-            highlight(text).iter().map(|line| line.iter().map(|token| token.text.as_str()).collect()).collect();
+    for text in [
+        "",
+        "\n",
+        "a: b\r\nc:\td\n",
+        "\u{feff}a: é\n  ",
+        "{]}:,\"",
+        "a: 'x\n\n",
+        "@ % ` : - ?",
+        "x: |\n\n  y\nz",
+    ] {
+        let lines: Vec<String> = highlight(text)
+            .iter()
+            .map(|line| line.iter().map(|token| token.text.as_str()).collect())
+            .collect();
         assert_eq!(lines.join("\n"), text);
     }
 }

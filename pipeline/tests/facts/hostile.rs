@@ -42,7 +42,9 @@ fn actions_with(head: &str, count: usize, action: impl Fn(usize) -> String) -> S
 
 #[test]
 fn aliases_that_multiply_cost_nothing() {
-    let mut bomb = "version: 1\nactions:\n  a:\n    run: r:v1 x\n    outputs: {highly_sensitive: {}}\n    config:\n".to_owned();
+    let mut bomb =
+        "version: 1\nactions:\n  a:\n    run: r:v1 x\n    outputs: {highly_sensitive: {}}\n    config:\n"
+            .to_owned();
     bomb.push_str("      x0: &x0 [a, b]\n");
     for level in 1..60 {
         let before = level - 1;
@@ -55,7 +57,8 @@ fn aliases_that_multiply_cost_nothing() {
 #[test]
 fn one_long_list_needed_by_many_actions_is_refused() {
     let names: Vec<String> = (0..20_000).map(|index| format!("a{index}")).collect();
-    let first = format!("{{run: r:v1 0, outputs: {{highly_sensitive: {{}}}}, needs: &n [{}]}}", names.join(","));
+    let first =
+        format!("{{run: r:v1 0, outputs: {{highly_sensitive: {{}}}}, needs: &n [{}]}}", names.join(","));
     let text = actions_with("", 20_000, |index| match index {
         0 => first.clone(),
         _ => format!("{{run: r:v1 {index}, outputs: {{highly_sensitive: {{}}}}, needs: *n}}"),
@@ -65,7 +68,8 @@ fn one_long_list_needed_by_many_actions_is_refused() {
 
 #[test]
 fn one_long_text_run_by_many_actions_is_refused() {
-    let first = format!("{{run: &r \"r:v1 {}\", outputs: {{highly_sensitive: {{}}}}}}", "x".repeat(1_000_000));
+    let first =
+        format!("{{run: &r \"r:v1 {}\", outputs: {{highly_sensitive: {{}}}}}}", "x".repeat(1_000_000));
     let text = actions_with("", 50_000, |index| match index {
         0 => first.clone(),
         _ => "{run: *r, outputs: {highly_sensitive: {}}}".to_owned(),
@@ -87,7 +91,9 @@ fn merges_that_multiply_are_refused() {
 
 #[test]
 fn values_that_contain_themselves_are_no_trap() {
-    for text in ["&a [*a]", "&a {*a : *a}", "&a {x: *a, <<: *a}", "? &a [*a]\n: 1\n? [*a]\n: 2", "&a {? [*a] : 1}"] {
+    for text in
+        ["&a [*a]", "&a {*a : *a}", "&a {x: *a, <<: *a}", "? &a [*a]\n: 1\n? [*a]\n: 2", "&a {? [*a] : 1}"]
+    {
         assert!(outcome(text).is_err(), "{text}");
     }
 }
@@ -104,7 +110,11 @@ fn a_glob_that_backtracks_is_bounded() {
 
 #[test]
 fn long_numbers_are_refused_or_read() {
-    for number in ["9".repeat(1_000_000), format!("0x{}", "f".repeat(1_000_000)), format!("0b{}", "1".repeat(1_000_000))] {
+    for number in [
+        "9".repeat(1_000_000),
+        format!("0x{}", "f".repeat(1_000_000)),
+        format!("0b{}", "1".repeat(1_000_000)),
+    ] {
         assert_eq!(outcome(&format!("version: {number}\nactions: {{}}\n")), Err(ErrorKind::Internal));
     }
     let many = format!("[{}]", format!("0x{}, ", "f".repeat(250)).repeat(20_000));
@@ -114,8 +124,42 @@ fn long_numbers_are_refused_or_read() {
 #[test]
 fn monotonous_texts_are_answered_soon() {
     for part in [
-        "a", " ", "\n", "#", "'", "\"", ": ", "- ", "? ", "&a ", "*a ", "!a ", "%a\n", "---\n", "...\n", "|\n", ">\n ", "\\", ",", "[]", "{}",
-        "a\n", "a: ", "a:\n", "a: 'b\nc'\n", "\"a\n", "\r", "\t", "é", "<<: ", "a: &a b\n", "# c\n", "{a: b}, ", "x: |\n  y\n", "'a' ", "=",
+        "a",
+        " ",
+        "\n",
+        "#",
+        "'",
+        "\"",
+        ": ",
+        "- ",
+        "? ",
+        "&a ",
+        "*a ",
+        "!a ",
+        "%a\n",
+        "---\n",
+        "...\n",
+        "|\n",
+        ">\n ",
+        "\\",
+        ",",
+        "[]",
+        "{}",
+        "a\n",
+        "a: ",
+        "a:\n",
+        "a: 'b\nc'\n",
+        "\"a\n",
+        "\r",
+        "\t",
+        "é",
+        "<<: ",
+        "a: &a b\n",
+        "# c\n",
+        "{a: b}, ",
+        "x: |\n  y\n",
+        "'a' ",
+        "=",
     ] {
         let _ = outcome(&part.repeat(400_000 / part.len()));
         let _ = outcome(&format!("version: 1\nactions: {}", part.repeat(100_000 / part.len())));

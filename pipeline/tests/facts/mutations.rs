@@ -16,8 +16,46 @@ impl Numbers {
 }
 
 const PIECES: [&str; 40] = [
-    " ", "  ", "\t", "\n", "\r\n", ":", ": ", "-", "- ", "#", " #", "'", "\"", "\\", ",", "[", "]", "{", "}", "&a ", "*a", "!x ", "|", ">-\n",
-    "? ", "---\n", "...", "<<: ", "~", "1.0", "0x", "2024-13-01", "\u{7}", "\u{feff}", "é", "😀", "run: ", "run_all:", "*", "%",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\r\n",
+    ":",
+    ": ",
+    "-",
+    "- ",
+    "#",
+    " #",
+    "'",
+    "\"",
+    "\\",
+    ",",
+    "[",
+    "]",
+    "{",
+    "}",
+    "&a ",
+    "*a",
+    "!x ",
+    "|",
+    ">-\n",
+    "? ",
+    "---\n",
+    "...",
+    "<<: ",
+    "~",
+    "1.0",
+    "0x",
+    "2024-13-01",
+    "\u{7}",
+    "\u{feff}",
+    "é",
+    "😀",
+    "run: ",
+    "run_all:",
+    "*",
+    "%",
 ];
 
 fn damaged(text: &str, numbers: &mut Numbers) -> String {
@@ -28,7 +66,8 @@ fn damaged(text: &str, numbers: &mut Numbers) -> String {
             0 => drop(characters.drain(at..(at + 1 + numbers.below(5)).min(characters.len()))),
             1 if !characters.is_empty() => {
                 let from = numbers.below(characters.len());
-                let copy: Vec<char> = characters[from..(from + numbers.below(40)).min(characters.len())].to_vec();
+                let copy: Vec<char> =
+                    characters[from..(from + numbers.below(40)).min(characters.len())].to_vec();
                 characters.splice(at..at, copy);
             }
             2 => characters.truncate(at.max(characters.len() / 2)),
@@ -59,8 +98,10 @@ fn damaged_files_are_answered() {
         }
         assert!(started.elapsed() < Duration::from_secs(10), "{text:?}");
         assert!(!pipeline::report::text("x", &text).is_empty());
-        let lines: Vec<String> =
-            pipeline::highlight(&text).iter().map(|line| line.iter().map(|token| token.text.as_str()).collect()).collect();
+        let lines: Vec<String> = pipeline::highlight(&text)
+            .iter()
+            .map(|line| line.iter().map(|token| token.text.as_str()).collect())
+            .collect();
         assert_eq!(lines.join("\n"), text);
     }
     assert!(accepted > 100, "only {accepted} were accepted, so little was tried");

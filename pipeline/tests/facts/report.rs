@@ -28,7 +28,10 @@ fn people_see_where_an_error_is() {
     assert!(report.starts_with("p.yaml: not valid\n"), "{report}");
     assert!(report.contains("       4 |     run: @x\n         |          ^\n"), "{report}");
     let rule = pipeline::report::text("p.yaml", "version: 5\nactions:\n  a: {run: x}\n");
-    assert!(rule.contains("Invalid project:\n  Action a must contain a configuration for 'outputs'\n"), "{rule}");
+    assert!(
+        rule.contains("Invalid project:\n  Action a must contain a configuration for 'outputs'\n"),
+        "{rule}"
+    );
     assert!(rule.contains("       3 |   a: {run: x}\n         |   ^\n"), "{rule}");
 }
 

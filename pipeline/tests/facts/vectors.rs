@@ -69,14 +69,19 @@ fn odd_versions_below_the_latest_pass_without_expectations() {
 
 #[test]
 fn expectations_belong_to_version_three() {
-    let with = |version, expectations| refusal(Project { version, expectations, ..Project::default() }.parse());
+    let with =
+        |version, expectations| refusal(Project { version, expectations, ..Project::default() }.parse());
     for (version, expectations, phrase) in [
         ("3", "", "Project must include `expectations` section"),
         ("3", "expectations: []", "Project `expectations` section must be a dictionary"),
         ("3", "expectations: {}", "must include `population_size` section"),
         ("3", "expectations: {population_size: test}", "population size must be a number"),
         ("3", "expectations: {population_size: .nan}", "population size must be a number"),
-        ("3", "expectations: {population_size: 1, x: 2}", "Unexpected parameters (x) in project `expectations` section"),
+        (
+            "3",
+            "expectations: {population_size: 1, x: 2}",
+            "Unexpected parameters (x) in project `expectations` section",
+        ),
         ("3", "expectations: {population_size: 10.7}", "accepted"),
         ("3", "expectations: {population_size: \"10\"}", "accepted"),
         ("3", "expectations: {population_size: true}", "accepted"),
@@ -113,12 +118,21 @@ fn actions_are_a_mapping_of_mappings() {
 #[test]
 fn outputs_need_a_known_level() {
     for (outputs, phrase) in [
-        ("{}", "must specify at least one output of: highly_sensitive, moderately_sensitive, minimally_sensitive"),
+        (
+            "{}",
+            "must specify at least one output of: highly_sensitive, moderately_sensitive, minimally_sensitive",
+        ),
         ("{test: {x: o/a.csv}}", "must specify at least one output of"),
-        ("{highly_sensitive: {x: o/a.csv}, extra: {}}", "Unexpected parameters (extra) in `outputs` section for action a1"),
+        (
+            "{highly_sensitive: {x: o/a.csv}, extra: {}}",
+            "Unexpected parameters (extra) in `outputs` section for action a1",
+        ),
         ("{moderately_sensitive: {}}", "accepted"),
         ("{moderately_sensitive: }", "must specify at least one output of"),
-        ("{moderately_sensitive: {x: o/a}, highly_sensitive: []}", "`highly_sensitive` section for action a1 must be"),
+        (
+            "{moderately_sensitive: {x: o/a}, highly_sensitive: []}",
+            "`highly_sensitive` section for action a1 must be",
+        ),
         ("{minimally_sensitive: {x: o/a.pdf}}", "accepted"),
     ] {
         let found = refusal(Project { outputs, ..Project::default() }.parse());
@@ -174,7 +188,9 @@ fn a_hash_does_not_begin_a_comment_in_a_command() {
 }
 
 fn two_actions(version: &str, runs: [&str; 2], paths: [&str; 2]) -> Result<Pipeline, Error> {
-    let action = |name, run, path| format!("  {name}:\n    run: {run}\n    outputs: {{highly_sensitive: {{x: {path}}}}}\n");
+    let action = |name, run, path| {
+        format!("  {name}:\n    run: {run}\n    outputs: {{highly_sensitive: {{x: {path}}}}}\n")
+    };
     parse(&format!(
         "version: {version}\nactions:\n{}{}",
         action("a", runs[0], paths[0]),
@@ -186,7 +202,8 @@ fn two_actions(version: &str, runs: [&str; 2], paths: [&str; 2]) -> Result<Pipel
 fn commands_and_paths_are_not_repeated() {
     let same_run = two_actions("2", ["python:v2 x", "python:v2 x"], ["a.csv", "b.csv"]);
     assert!(refusal(same_run).contains("Action b has the same 'run' command as other actions: a"));
-    let same_path = |version| refusal(two_actions(version, ["python:v2 x", "python:v2 y"], ["o/a.csv", "o/a.csv"]));
+    let same_path =
+        |version| refusal(two_actions(version, ["python:v2 x", "python:v2 y"], ["o/a.csv", "o/a.csv"]));
     assert!(same_path("2").contains("Output path o/a.csv is not unique"));
     assert_eq!(same_path("1"), "accepted");
 }
@@ -207,12 +224,28 @@ fn datasets_go_where_their_argument_says() {
     let generate = "ehrql:v1 generate-dataset d.py";
     for (run, outputs, phrase) in [
         (format!("{generate} --output o/d.csv"), "{highly_sensitive: {d: o/d.csv}}", "accepted"),
-        (format!("{generate} --output=o/x.csv"), "{highly_sensitive: {d: o/d.csv}}", "but was expecting: o/x.csv"),
+        (
+            format!("{generate} --output=o/x.csv"),
+            "{highly_sensitive: {d: o/d.csv}}",
+            "but was expecting: o/x.csv",
+        ),
         (generate.to_owned(), "{highly_sensitive: {d: o/d.csv}}", "does not provide an `--output` argument"),
-        (format!("{generate} --output="), "{highly_sensitive: {d: o/d.csv}}", "does not provide an `--output` argument"),
+        (
+            format!("{generate} --output="),
+            "{highly_sensitive: {d: o/d.csv}}",
+            "does not provide an `--output` argument",
+        ),
         (generate.to_owned(), "{moderately_sensitive: {d: o/d.csv}}", "must be labelled `highly_sensitive`"),
-        (format!("{generate} --output outputs:arrow"), "{highly_sensitive: {d: outputs/*.arrow}}", "accepted"),
-        (format!("{generate} --output outputs:arrow"), "{highly_sensitive: {d: outputs.arrow}}", "outputs/:arrow"),
+        (
+            format!("{generate} --output outputs:arrow"),
+            "{highly_sensitive: {d: outputs/*.arrow}}",
+            "accepted",
+        ),
+        (
+            format!("{generate} --output outputs:arrow"),
+            "{highly_sensitive: {d: outputs.arrow}}",
+            "outputs/:arrow",
+        ),
         (format!("{generate} --output out/:csv"), "{highly_sensitive: {d: out/sub/x.csv}}", "accepted"),
         (format!("{generate} --output out/:csv"), "{highly_sensitive: {d: OUT/x.csv}}", "out/:csv"),
         ("ehrql:v1  generate-dataset".to_owned(), "{moderately_sensitive: {d: o/d.csv}}", "accepted"),
@@ -244,7 +277,8 @@ fn the_site_forbids_two_words() {
         pipeline.check_site_rules(permitted).err().map(|error| (error.message, error.line))
     };
     let retired = Some(("Cohort-extractor is no longer supported".to_owned(), Some(4)));
-    let forbidden = Some(("This project does not have permission to run SQL Runner jobs".to_owned(), Some(4)));
+    let forbidden =
+        Some(("This project does not have permission to run SQL Runner jobs".to_owned(), Some(4)));
     assert_eq!(check("r:v1 x.R", false), None);
     assert_eq!(check("r:v1 my_sqlrunner.R", false), forbidden);
     assert_eq!(check("r:v1 my_sqlrunner.R", true), None);
@@ -256,7 +290,9 @@ fn actions_that_wait_for_each_other_are_found() {
     let cycle = |needs: [&str; 3]| {
         let action = |(index, needs): (usize, &&str)| {
             let name = ["a", "b", "c"][index];
-            format!("  {name}: {{run: r:v1 {name}, needs: {needs}, outputs: {{highly_sensitive: {{x: {name}.csv}}}}}}\n")
+            format!(
+                "  {name}: {{run: r:v1 {name}, needs: {needs}, outputs: {{highly_sensitive: {{x: {name}.csv}}}}}}\n"
+            )
         };
         let actions: String = needs.iter().enumerate().map(action).collect();
         parse(&format!("version: 4\nactions:\n{actions}")).unwrap().cycle()
@@ -271,13 +307,16 @@ fn the_first_broken_rule_is_reported_with_its_line() {
     let error = parse("version: 5\nactions:\n  a:\n    run: python\n    needs: [x y]\n    outputs: {highly_sensitive: {x: a.csv}}\n")
         .unwrap_err();
     assert_eq!((error.kind, error.line, error.column), (ErrorKind::Validation, Some(4), Some(10)));
-    let error = parse("version: 5\nactions:\n  a:\n    run: r:v1 x\n    outputs: {highly_sensitive: {x: /a.csv}}\n");
+    let error =
+        parse("version: 5\nactions:\n  a:\n    run: r:v1 x\n    outputs: {highly_sensitive: {x: /a.csv}}\n");
     assert_eq!(error.unwrap_err().line, Some(5));
 }
 
 #[test]
 fn tabs_are_refused_where_the_runner_refuses_them() {
-    let line = |text: &str| parse(text).err().filter(|error| error.kind == ErrorKind::Yaml).and_then(|error| error.line);
+    let line = |text: &str| {
+        parse(text).err().filter(|error| error.kind == ErrorKind::Yaml).and_then(|error| error.line)
+    };
     assert_eq!(line("version: 5\nactions:\t{}\n"), Some(2));
     assert_eq!(line("version: 5\t\nactions: {}\n"), Some(1));
     assert_eq!(line("version: 5 #\tcomment\nactions: {}\n"), None);
@@ -313,5 +352,8 @@ fn a_key_given_twice_is_named_with_both_places() {
     assert_eq!((error.kind, error.line, error.column), (ErrorKind::Yaml, Some(5), Some(3)));
     assert!(error.message.contains("'a'") && error.message.contains("line 3, column 3"), "{}", error.message);
     // Of equal text but another type.
-    assert!(parse("version: 5\nactions: {}\n1: x\n'1': y\n").is_err_and(|error| error.kind == ErrorKind::Internal));
+    assert!(
+        parse("version: 5\nactions: {}\n1: x\n'1': y\n")
+            .is_err_and(|error| error.kind == ErrorKind::Internal)
+    );
 }

@@ -74,7 +74,8 @@ impl Attention {
         if !has_failures && notices.is_empty() {
             return None;
         }
-        let is_only_cancelled = !has_failures && notices.iter().all(|notice| notice.pill.state == "cancelled");
+        let is_only_cancelled =
+            !has_failures && notices.iter().all(|notice| notice.pill.state == "cancelled");
         Some(Attention {
             title: if is_only_cancelled { "Cancellation requested" } else { "Needs attention" },
             tone: if has_failures { "danger" } else { "warning" },

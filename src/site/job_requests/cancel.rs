@@ -1,2 +1,98 @@
-use crate::http::error::{Error, PageResult};
-pub async fn submit() -> PageResult { Err(Error::NotFound) }
+//! Cancelling a job request, or a single action of it. The controller is asked; jobs change when it says so.
+
+use actix_web::web;
+use actors::{CancelReport, ControllerError};
+use domain::{
+    ids::{JobRequestId, ProjectId, UserId},
+    permissions::Permission,
+    views::job_request,
+};
+
+use super::{attention::listed, id_of};
+use crate::{
+    app::App,
+    http::{
+        error::{Error, PageResult},
+        flash::Flash,
+        redirect,
+        visitor::Visitor,
+    },
+};
+
+/// `POST /{project}/{workspace}/{pk}/cancel/`: cancels all that waits or runs.
+pub async fn submit(app: App, visitor: Visitor, path: web::Path<(String, String, String)>) -> PageResult {
+    let (project, workspace, pk) = path.into_inner();
+    let request = job_request::find(&app.db().await?, &project, &workspace, id_of(&pk)?).await?;
+    let request = request.ok_or(Error::NotFound)?;
+    if !may_cancel(&visitor, request.created_by, request.project.id) {
+        return Err(Error::NotFound);
+    }
+    if !request.is_active() {
+        return redirect::to(&app, &visitor, &request.url(), vec![]);
+    }
+    let outcome = order(&app, request.id, None).await?;
+    let notice = notice(outcome, &format!("Job request {}", request.id));
+    redirect::to(&app, &visitor, &request.url(), vec![notice])
+}
+
+/// Whoever asked for the jobs may take that back, and so may people with the permission on the project.
+pub fn may_cancel(visitor: &Visitor, created_by: UserId, project: ProjectId) -> bool {
+    visitor.person().is_some_and(|person| person.id == created_by)
+        || visitor.may(Permission::JobCancel, Some(project))
+}
+
+/// Asks the controller to cancel these actions, or all; goes on when the browser leaves.
+pub async fn order(
+    app: &App,
+    request: JobRequestId,
+    actions: Option<Vec<String>>,
+) -> Result<Result<CancelReport, ControllerError>, Error> {
+    let controller = app.actors.rap_controller.clone();
+    app.in_background(async move { controller.cancel(request, actions).await }).await
+}
+
+/// What came of it, for the next page. `subject` is what was to be cancelled.
+pub fn notice(outcome: Result<CancelReport, ControllerError>, subject: &str) -> Flash {
+    match outcome {
+        Ok(report) => Flash::success(format!(
+            "{subject} cancelled ({}). The backend ends it when it hears of it, usually within a minute.",
+            listed(&report.actions)
+        )),
+        Err(ControllerError::NotStartedYet) => Flash::error(
+            "Nothing could be cancelled yet, because information about the jobs is not available. \
+             Wait a minute and try again.",
+        ),
+        Err(ControllerError::StillWorking) => Flash::warning(
+            "The RAP controller has not answered yet. The cancellation goes on, and shows here when it is accepted.",
+        ),
+        Err(error @ (ControllerError::Busy | ControllerError::Stopping)) => {
+            Flash::error(format!("{subject} was not cancelled: {error}."))
+        }
+        Err(error) => {
+            tracing::error!(%error, subject, "a cancellation failed");
+            Flash::error(format!(
+                "An unexpected error occurred while cancelling. {subject} may still be running: try again, and if \
+                 that does not help, contact support."
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::flash::Level;
+
+    #[test]
+    fn notices_name_what_was_cancelled_and_why_not() {
+        let done =
+            notice(Ok(CancelReport { actions: vec!["a".to_owned(), "b".to_owned()] }), "Job request 12");
+        assert_eq!(done.level, Level::Success);
+        assert!(done.text.starts_with("Job request 12 cancelled (a and b)"), "{}", done.text);
+        let early = notice(Err(ControllerError::NotStartedYet), "Job request 12");
+        assert_eq!(early.level, Level::Danger);
+        assert!(early.text.contains("not available"), "{}", early.text);
+        assert_eq!(notice(Err(ControllerError::NothingActive), "x").level, Level::Danger);
+        assert_eq!(notice(Err(ControllerError::StillWorking), "x").level, Level::Warning);
+    }
+}

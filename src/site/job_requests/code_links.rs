@@ -5,8 +5,17 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
 /// What must not stand bare in the path of a file.
-const FILE_PATH: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}');
+const FILE_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
 
 /// The repository at this commit.
 pub fn tree(repo_url: &str, sha: &str) -> String {
@@ -56,7 +65,10 @@ mod tests {
 
     #[test]
     fn without_a_commit_the_repository_itself_is_linked() {
-        assert_eq!(file(REPO, "9ce0d53", "analysis/a b?.R"), format!("{REPO}/blob/9ce0d53/analysis/a%20b%3F.R"));
+        assert_eq!(
+            file(REPO, "9ce0d53", "analysis/a b?.R"),
+            format!("{REPO}/blob/9ce0d53/analysis/a%20b%3F.R")
+        );
         assert_eq!(file(REPO, "", "analysis/model.R"), REPO);
         assert_eq!(tree(REPO, ""), REPO);
         assert_eq!((short("9ce0d53aaaa").as_str(), short("").as_str()), ("9ce0d53", "-"));

@@ -22,7 +22,11 @@ impl MovingFacts {
         MovingFacts {
             started: request.jobs.first_started.map(moment),
             finished: request.completed_at().map(moment),
-            runtime: if has_run { format!("{} in all", times::duration(Duration::from_secs(runtime))) } else { "–".to_owned() },
+            runtime: if has_run {
+                format!("{} in all", times::duration(Duration::from_secs(runtime)))
+            } else {
+                "–".to_owned()
+            },
         }
     }
 }

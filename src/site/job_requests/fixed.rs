@@ -51,9 +51,10 @@ impl Fixed {
 
     /// The actions of the definition that take part in a job request, then those that only its jobs name.
     pub fn taking_part(&self, requested: &[String], with_jobs: &[&str]) -> Vec<GraphNode> {
-        let all_requested =
-            requested.iter().any(|name| name == RUN_ALL) && !self.actions.iter().any(|action| action.name == RUN_ALL);
-        let wanted: HashSet<&str> = requested.iter().map(String::as_str).chain(with_jobs.iter().copied()).collect();
+        let all_requested = requested.iter().any(|name| name == RUN_ALL)
+            && !self.actions.iter().any(|action| action.name == RUN_ALL);
+        let wanted: HashSet<&str> =
+            requested.iter().map(String::as_str).chain(with_jobs.iter().copied()).collect();
         let mut nodes: Vec<GraphNode> = self
             .actions
             .iter()
@@ -90,9 +91,11 @@ pub async fn parts(
 
 fn actions(definition: &str) -> Vec<GraphNode> {
     match pipeline::parse(definition) {
-        Ok(pipeline) => {
-            pipeline.actions.into_iter().map(|action| GraphNode { name: action.name, needs: action.needs }).collect()
-        }
+        Ok(pipeline) => pipeline
+            .actions
+            .into_iter()
+            .map(|action| GraphNode { name: action.name, needs: action.needs })
+            .collect(),
         // It was readable when the jobs were requested; formats that are no longer accepted just have no lines drawn.
         Err(_) => Vec::new(),
     }
@@ -168,7 +171,10 @@ mod tests {
             name: name.to_owned(),
             needs: needs.iter().map(|need| (*need).to_owned()).collect(),
         };
-        Fixed { actions: vec![node("extract", &[]), node("model", &["extract"]), node("plot", &["model"])], ..Fixed::default() }
+        Fixed {
+            actions: vec![node("extract", &[]), node("model", &["extract"]), node("plot", &["model"])],
+            ..Fixed::default()
+        }
     }
 
     fn names(nodes: &[GraphNode]) -> Vec<&str> {

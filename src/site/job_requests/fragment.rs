@@ -10,11 +10,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use super::{
-    fixed,
-    live::LiveView,
-    states::Filter,
-};
+use super::{fixed, live::LiveView, states::Filter};
 use crate::{app::App, http::error::Error};
 
 /// A drawing of something that goes on is used for this long, in seconds; browsers count times on by themselves.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{attention::job_url, fixed::Fixed, states::Pill, table};
 
 /// Wider drawings are scrolled instead of shrunk to the page.
-const WIDEST_FITTED: f64 = 1_100.0;
+const WIDEST_FITTED: f64 = 1_260.0;
 /// Characters that fit into the box of a node.
 const NAME_CHARS: usize = 20;
 
@@ -70,7 +70,8 @@ impl GraphView {
 fn node_view(request: &JobRequestPage, node: &PlacedNode, job: Option<&JobLine>) -> NodeView {
     let pill = pill(request, job);
     let took = job.and_then(JobLine::runtime).map(|took| format!(", {}", crate::http::times::duration(took)));
-    let message = job.map(table::message).filter(|message| !message.is_empty()).map(|message| format!(". {message}"));
+    let message =
+        job.map(table::message).filter(|message| !message.is_empty()).map(|message| format!(". {message}"));
     NodeView {
         x: node.x,
         y: node.y,
@@ -100,8 +101,12 @@ fn pill(request: &JobRequestPage, job: Option<&JobLine>) -> Pill {
 
 /// `model_cox: Failed, needs match_controls`
 fn sentence(request: &JobRequestPage, node: &GraphNode, job: Option<&JobLine>, all: &[GraphNode]) -> String {
-    let drawn: Vec<&str> =
-        node.needs.iter().map(String::as_str).filter(|need| all.iter().any(|other| other.name == *need)).collect();
+    let drawn: Vec<&str> = node
+        .needs
+        .iter()
+        .map(String::as_str)
+        .filter(|need| all.iter().any(|other| other.name == *need))
+        .collect();
     let label = pill(request, job).label;
     if drawn.is_empty() {
         format!("{}: {label}", node.name)

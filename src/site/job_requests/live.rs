@@ -60,7 +60,9 @@ impl LiveView {
             is_active: request.is_active(),
             is_cancellable: request.is_active() && !request.jobs.cancellable.is_empty(),
             announcement: match &progress {
-                Some(progress) => format!("{}: {} of {} jobs finished", pill.label, progress.finished, progress.total),
+                Some(progress) => {
+                    format!("{}: {} of {} jobs finished", pill.label, progress.finished, progress.total)
+                }
                 None => pill.label.clone(),
             },
             outcome: jobs.is_empty().then(|| Outcome::new(request, error)),

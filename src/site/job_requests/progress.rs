@@ -9,7 +9,6 @@ use domain::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::states::Pill;
 use crate::http::times;
 
 /// With more jobs than this a segment stands for a state instead of a job.
@@ -27,7 +26,6 @@ pub struct Progress {
     label: String,
     segments: Vec<Segment>,
     counts: Vec<Count>,
-    pill: Pill,
     since: String,
     took: String,
     is_active: bool,
@@ -59,7 +57,6 @@ impl Progress {
             percent: percent(finished, jobs.len()),
             label: format!("{finished} of {} jobs finished: {}", jobs.len(), spoken.join(", ")),
             segments: segments(&by_state, jobs.len()),
-            pill: Pill::of_request(&request.status),
             since: request.created_at.to_string(),
             took: times::duration(elapsed(request, now)),
             is_active: request.is_active(),
@@ -116,7 +113,9 @@ mod tests {
 
     #[test]
     fn percentages_have_a_decimal_only_if_needed() {
-        for (part, whole, text) in [(0, 0, "0%"), (1, 3, "33.3%"), (3, 3, "100%"), (2, 3, "66.7%"), (1, 2, "50%")] {
+        for (part, whole, text) in
+            [(0, 0, "0%"), (1, 3, "33.3%"), (3, 3, "100%"), (2, 3, "66.7%"), (1, 2, "50%")]
+        {
             assert_eq!(percent(part, whole), text);
         }
     }

@@ -47,7 +47,12 @@ struct JobRow {
 
 impl JobsTable {
     /// None if there are no jobs.
-    pub fn new(request: &JobRequestPage, jobs: &[JobLine], filter: Filter, now: Timestamp) -> Option<JobsTable> {
+    pub fn new(
+        request: &JobRequestPage,
+        jobs: &[JobLine],
+        filter: Filter,
+        now: Timestamp,
+    ) -> Option<JobsTable> {
         if jobs.is_empty() {
             return None;
         }

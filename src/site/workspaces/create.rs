@@ -43,7 +43,12 @@ pub async fn submit(app: App, member: InProject<WorkspaceCreate>, fields: Fields
     if new_workspace::create(&app.db().await?, &new).await?.is_none() {
         return show(&app, &member, choices, entered, vec![taken(&new.name)]);
     }
-    tracing::info!(workspace = new.name, repo = new.repo_url, by = member.person.username, "workspace created");
+    tracing::info!(
+        workspace = new.name,
+        repo = new.repo_url,
+        by = member.person.username,
+        "workspace created"
+    );
     redirect::to(&app, &member.visitor, &format!("{}{}/", member.project.url(), new.name), Vec::new())
 }
 

@@ -69,14 +69,18 @@ impl Choices {
         if entered.repo.is_empty() {
             Err((Some("repo"), "Choose a repository.".to_owned()))
         } else if !repositories.iter().any(|repo| repo.url == entered.repo) {
-            let text =
-                format!("Select a valid choice. {} is not one of the available choices.", shown(&entered.repo));
+            let text = format!(
+                "Select a valid choice. {} is not one of the available choices.",
+                shown(&entered.repo)
+            );
             Err((Some("repo"), text))
         } else if entered.branch.is_empty() {
             Err((Some("branch"), "Choose a branch.".to_owned()))
         } else if !branches.contains(&entered.branch) {
-            let text =
-                format!("Select a valid choice. {} is not one of the available choices.", shown(&entered.branch));
+            let text = format!(
+                "Select a valid choice. {} is not one of the available choices.",
+                shown(&entered.branch)
+            );
             Err((Some("branch"), text))
         } else {
             Ok(())
@@ -124,7 +128,8 @@ pub fn show(
     entered: Entered,
     errors: Vec<FieldError>,
 ) -> PageResult {
-    let problem = choices.repositories.as_ref().err().or(choices.branches.as_ref().err()).map(ToString::to_string);
+    let problem =
+        choices.repositories.as_ref().err().or(choices.branches.as_ref().err()).map(ToString::to_string);
     let repositories = choices.repositories.as_deref().map_or(&[][..], Vec::as_slice);
     let branches = choices.branches.as_deref().map_or(&[][..], Vec::as_slice);
     let view = CreatePage {
@@ -134,7 +139,11 @@ pub fn show(
         repo_options: repo_options(repositories, &entered.repo),
         repo_error: FieldError::find(&errors, "repo"),
         branch_options: branch_options(branches, &entered),
-        branch_placeholder: if entered.repo.is_empty() { "Choose a repository first" } else { "Choose a branch" },
+        branch_placeholder: if entered.repo.is_empty() {
+            "Choose a repository first"
+        } else {
+            "Choose a branch"
+        },
         branch_error: FieldError::find(&errors, "branch"),
         repos_json: repos_json(repositories, &entered.repo, branches)?,
         has_cut_lists: repositories.iter().any(|repo| repo.is_cut),
@@ -151,7 +160,11 @@ pub fn show(
 fn repo_options(repositories: &[RepoBranches], chosen: &str) -> Vec<Choice> {
     let mut options: Vec<Choice> = repositories
         .iter()
-        .map(|repo| Choice { value: repo.url.clone(), label: repo.name.clone(), selected: repo.url == chosen })
+        .map(|repo| Choice {
+            value: repo.url.clone(),
+            label: repo.name.clone(),
+            selected: repo.url == chosen,
+        })
         .collect();
     // GitHub may be away: what was chosen before stays chosen.
     if repositories.is_empty() && !chosen.is_empty() {

@@ -48,9 +48,8 @@ async fn facts(app: &App, visitor: &Visitor, project: &str, name: &str) -> Resul
     let db = app.db().await?;
     let workspace = workspaces::find(&db, project, name).await?.ok_or(Error::NotFound)?;
     let is_member = visitor.is_member_of(workspace.project.id);
-    let first_run = async {
-        if is_member { workspace::first_run(&db, workspace.repo_id).await } else { Ok(None) }
-    };
+    let first_run =
+        async { if is_member { workspace::first_run(&db, workspace.repo_id).await } else { Ok(None) } };
     let actions = app.code.action_states.get(name, None, workspace_actions::latest(&db, name, None));
     let (origin, latest, actions, first_run) = tokio::try_join!(
         workspace::origin(&db, workspace.id),

@@ -200,7 +200,8 @@ pub fn label(state: JobState) -> &'static str {
 
 /// How long jobs of the workspace took, in Honeycomb. The keys and their order are those that Honeycomb writes.
 fn heatmap(base: &str, workspace: &str) -> String {
-    let equals = |column: &str, value: serde_json::Value| json!({"column": column, "op": "=", "value": value});
+    let equals =
+        |column: &str, value: serde_json::Value| json!({"column": column, "op": "=", "value": value});
     let query = json!({
         "time_range": HEATMAP_SECONDS,
         "granularity": 0,
@@ -258,7 +259,9 @@ mod tests {
     #[test]
     fn the_heatmap_asks_about_one_workspace() {
         let link = heatmap("https://ui.example", "w-1");
-        assert!(link.starts_with("https://ui.example/datasets/job-server?query=%7B%22time_range%22%3A2419200%2C"));
+        assert!(
+            link.starts_with("https://ui.example/datasets/job-server?query=%7B%22time_range%22%3A2419200%2C")
+        );
         assert!(link.contains("w-1"));
     }
 }

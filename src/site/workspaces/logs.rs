@@ -99,7 +99,11 @@ pub async fn show(
 }
 
 fn choice(backend: UsedBackend, wanted: &[&str]) -> BackendChoice {
-    BackendChoice { checked: wanted.contains(&backend.slug.as_str()), value: backend.slug, label: backend.name }
+    BackendChoice {
+        checked: wanted.contains(&backend.slug.as_str()),
+        value: backend.slug,
+        label: backend.name,
+    }
 }
 
 fn line(workspace_url: &str, entry: Entry) -> Line {

@@ -34,6 +34,10 @@ pub struct ProjectPlace {
 
 impl ProjectPlace {
     pub fn of(project: &Project) -> ProjectPlace {
-        ProjectPlace { project_name: project.name.clone(), project_title: project.title(), project_url: project.url() }
+        ProjectPlace {
+            project_name: project.name.clone(),
+            project_title: project.title(),
+            project_url: project.url(),
+        }
     }
 }

@@ -42,9 +42,7 @@ fn pieces(line: &str) -> Vec<Piece> {
 fn address_in(word: &str) -> Option<(&str, &str, &str)> {
     let start = [word.find("https://"), word.find("http://")].into_iter().flatten().min()?;
     let (before, rest) = word.split_at(start);
-    let end = rest
-        .trim_end_matches(|c: char| c.is_whitespace() || ".,;:!?)]}>\"'’”".contains(c))
-        .len();
+    let end = rest.trim_end_matches(|c: char| c.is_whitespace() || ".,;:!?)]}>\"'’”".contains(c)).len();
     let (address, after) = rest.split_at(end);
     let has_host = url::Url::parse(address).is_ok_and(|url| url.has_host());
     has_host.then_some((before, address, after))

@@ -17,7 +17,12 @@ pub async fn archive(app: App, member: InWorkspace<WorkspaceArchive>, fields: Fi
     let InWorkspace { visitor, person, workspace, .. } = member;
     let is_archived = fields.flag("is_archived");
     workspaces::set_archived(&app.db().await?, workspace.id, is_archived, person.id).await?;
-    tracing::info!(workspace = workspace.name, is_archived, by = person.username, "workspace archived or taken back");
+    tracing::info!(
+        workspace = workspace.name,
+        is_archived,
+        by = person.username,
+        "workspace archived or taken back"
+    );
     redirect::to(&app, &visitor, &workspace.project.url(), Vec::new())
 }
 

@@ -1,7 +1,10 @@
 //! A server under test with everything around it. `TestApp::start()` is the usual one (`job-server serve`, as in
 //! production but for the addresses of the outside world); `TestApp::builder()` changes what a test is about.
 
-use std::{ops::Deref, time::{Duration, Instant}};
+use std::{
+    ops::Deref,
+    time::{Duration, Instant},
+};
 
 use devkit::{
     database::{self, TestDatabase},
@@ -115,7 +118,8 @@ impl Setup {
         let db = Db(database.connect().await.expect("a connection"));
         let loopback = ("127.0.0.1", 0);
         let repositories = Repositories::default();
-        let rap_settings = rap::Settings { pace: self.pace, ..rap::Settings::for_tests(repositories.clone()) };
+        let rap_settings =
+            rap::Settings { pace: self.pace, ..rap::Settings::for_tests(repositories.clone()) };
         let github_settings = github::Settings {
             repositories: repositories.clone(),
             people: Vec::new(),
@@ -196,7 +200,11 @@ async fn launch(arguments: &[String], environment: &Environment) -> Option<Proce
         if health.is_ok_and(|page| page.status == 200) {
             return Some(process);
         }
-        assert!(Instant::now() < deadline, "not ready within {READY_WITHIN:?}:\n{}", process.log().join("\n"));
+        assert!(
+            Instant::now() < deadline,
+            "not ready within {READY_WITHIN:?}:\n{}",
+            process.log().join("\n")
+        );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -18,9 +18,10 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> HttpR
     let body = match segments.as_slice() {
         [] => Some("<h1>GitHub stand-in</h1>".to_owned()),
         [owner] => Some(owned(&state, owner)),
-        [owner, name, rest @ ..] => {
-            state.repositories.get(&format!("{owner}/{name}")).and_then(|repository| inside(&repository, rest))
-        }
+        [owner, name, rest @ ..] => state
+            .repositories
+            .get(&format!("{owner}/{name}"))
+            .and_then(|repository| inside(&repository, rest)),
     };
     let page = |body: &str| {
         format!("<!doctype html><html lang=en><meta charset=utf-8><title>GitHub stand-in</title>{body}")
@@ -57,9 +58,15 @@ fn inside(repository: &Repository, rest: &[&str]) -> Option<String> {
             let files: String = commit
                 .files
                 .keys()
-                .map(|path| format!("<li><a href='/{slug}/blob/{}/{1}'>{1}</a></li>", commit.sha, escape(path)))
+                .map(|path| {
+                    format!("<li><a href='/{slug}/blob/{}/{1}'>{1}</a></li>", commit.sha, escape(path))
+                })
                 .collect();
-            Some(format!("<h1>{slug} at {}</h1><p>{}</p><ul>{files}</ul>", commit.sha, escape(&commit.message)))
+            Some(format!(
+                "<h1>{slug} at {}</h1><p>{}</p><ul>{files}</ul>",
+                commit.sha,
+                escape(&commit.message)
+            ))
         }
         ["blob", reference, path @ ..] => {
             let commit = repository.resolve(reference)?;

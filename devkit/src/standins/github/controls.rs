@@ -60,7 +60,8 @@ struct Branch {
 }
 
 async fn remove_branch(state: web::Data<State>, gone: web::Json<Branch>) -> HttpResponse {
-    let removed = state.repositories.edit(&gone.repository, |repository| repository.branches.remove(&gone.branch));
+    let removed =
+        state.repositories.edit(&gone.repository, |repository| repository.branches.remove(&gone.branch));
     match removed {
         Ok(Some(_)) => HttpResponse::NoContent().finish(),
         Ok(None) | Err(_) => HttpResponse::NotFound().json(json!({"error": "no such branch"})),

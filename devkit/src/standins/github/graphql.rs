@@ -30,7 +30,8 @@ pub(super) async fn answer(state: web::Data<State>, request: HttpRequest, body: 
         return refusal(StatusCode::UNAUTHORIZED, "This endpoint requires you to be authenticated.");
     }
     let Ok(Query { variables }) = serde_json::from_slice(&body) else {
-        return HttpResponse::Ok().json(json!({"errors": [{"message": "variables org_name and cursor are needed"}]}));
+        return HttpResponse::Ok()
+            .json(json!({"errors": [{"message": "variables org_name and cursor are needed"}]}));
     };
     let start = variables.cursor.and_then(|cursor| cursor.parse::<usize>().ok()).unwrap_or(0);
     let all = state.repositories.of_owner(&variables.org_name);
@@ -43,7 +44,8 @@ pub(super) async fn answer(state: web::Data<State>, request: HttpRequest, body: 
 }
 
 fn node(repository: &Repository) -> Value {
-    let branches: Vec<Value> = repository.branches.keys().take(PAGE).map(|name| json!({"name": name})).collect();
+    let branches: Vec<Value> =
+        repository.branches.keys().take(PAGE).map(|name| json!({"name": name})).collect();
     let topics: Vec<Value> =
         repository.topics.iter().map(|topic| json!({"topic": {"name": topic}})).collect();
     json!({

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{State, not_found, refusal};
 use crate::standins::repositories::Repository;
 
+/// An issue as it is now.
 #[derive(Debug, Clone, Serialize)]
 pub struct Issue {
     /// `owner/name`.
@@ -85,10 +86,13 @@ fn read(state: &State, slug: &str, rest: &[&str]) -> HttpResponse {
     let mut issues = state.issues();
     match rest {
         [] => {
-            let own: Vec<Value> = issues.all.iter().filter(|issue| issue.repository == slug).map(shown).collect();
+            let own: Vec<Value> =
+                issues.all.iter().filter(|issue| issue.repository == slug).map(shown).collect();
             HttpResponse::Ok().json(own)
         }
-        [number] => issues.find(slug, number).map_or_else(not_found, |issue| HttpResponse::Ok().json(shown(issue))),
+        [number] => {
+            issues.find(slug, number).map_or_else(not_found, |issue| HttpResponse::Ok().json(shown(issue)))
+        }
         [number, "labels"] => issues
             .find(slug, number)
             .map_or_else(not_found, |issue| HttpResponse::Ok().json(label_objects(&issue.labels))),

@@ -129,10 +129,10 @@ fn grant(state: &State, wish: &Wish, login: String) -> HttpResponse {
         return HttpResponse::BadRequest().body("nobody has that login");
     }
     let code = random_text();
-    let challenge = wish.code_challenge.clone().map(|value| Challenge {
-        value,
-        is_hashed: wish.code_challenge_method.as_deref() == Some("S256"),
-    });
+    let challenge = wish
+        .code_challenge
+        .clone()
+        .map(|value| Challenge { value, is_hashed: wish.code_challenge_method.as_deref() == Some("S256") });
     let grant = Grant { login, redirect_uri: wish.redirect_uri.clone(), challenge };
     state.grants().codes.insert(code.clone(), grant);
     back(wish, &[("code", &code)])
@@ -142,7 +142,10 @@ fn back(wish: &Wish, answer: &[(&str, &str)]) -> HttpResponse {
     let Some(Ok(mut there)) = wish.redirect_uri.as_deref().map(Url::parse) else {
         return HttpResponse::BadRequest().body("redirect_uri is missing or no URL");
     };
-    there.query_pairs_mut().extend_pairs(answer).extend_pairs(wish.state.iter().map(|state| ("state", state)));
+    there
+        .query_pairs_mut()
+        .extend_pairs(answer)
+        .extend_pairs(wish.state.iter().map(|state| ("state", state)));
     HttpResponse::Found().insert_header((header::LOCATION, there.as_str())).finish()
 }
 
@@ -231,7 +234,11 @@ fn whose(state: &State, request: &HttpRequest) -> Option<Person> {
 }
 
 fn has(request: &HttpRequest, name: header::HeaderName, text: &str) -> bool {
-    request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(text))
+    request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains(text))
 }
 
 fn random_text() -> String {

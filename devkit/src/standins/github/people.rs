@@ -15,6 +15,7 @@ pub struct Person {
 }
 
 impl Person {
+    /// An account with that login.
     pub fn new(login: &str, name: Option<&str>, email: Option<&str>) -> Person {
         Person { login: login.to_owned(), name: name.map(str::to_owned), email: email.map(str::to_owned) }
     }

@@ -14,7 +14,11 @@ use crate::standins::repositories::{Commit, Repository};
 
 /// Everything under `/repos/`. Clients escape a branch `feature/x` or a file `a/b` into one segment, or do not; GitHub
 /// takes both.
-pub(super) async fn dispatch(state: web::Data<State>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+pub(super) async fn dispatch(
+    state: web::Data<State>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> HttpResponse {
     let path = request.uri().path().trim_start_matches("/repos/");
     let segments: Vec<String> =
         path.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();
@@ -37,9 +41,7 @@ pub(super) async fn dispatch(state: web::Data<State>, request: HttpRequest, body
         },
         "commits" => match repository.resolve(&what) {
             Some(commit) => HttpResponse::Ok().json(full(&repository, commit)),
-            None => {
-                refusal(StatusCode::UNPROCESSABLE_ENTITY, &format!("No commit found for SHA: {what}"))
-            }
+            None => refusal(StatusCode::UNPROCESSABLE_ENTITY, &format!("No commit found for SHA: {what}")),
         },
         "contents" => contents(&repository, &what, &request),
         "labels" => HttpResponse::Ok().json(issues::labels()),
@@ -68,7 +70,11 @@ pub(super) fn seconds(at: jiff::Timestamp) -> String {
 fn branches(repository: &Repository, request: &HttpRequest) -> HttpResponse {
     let wanted = |name: &str, default: usize| {
         let query = url::form_urlencoded::parse(request.query_string().as_bytes());
-        query.into_iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok()).unwrap_or(default)
+        query
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .and_then(|(_, value)| value.parse().ok())
+            .unwrap_or(default)
     };
     let (size, page) = (wanted("per_page", 30).clamp(1, 100), wanted("page", 1).max(1));
     let all: Vec<Value> = repository
@@ -115,7 +121,9 @@ fn contents(repository: &Repository, path: &str, request: &HttpRequest) -> HttpR
     if let Some(content) = commit.files.get(path) {
         let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
         if accept.is_some_and(|accept| accept.contains("raw")) {
-            return HttpResponse::Ok().content_type("application/vnd.github.3.raw; charset=utf-8").body(content.clone());
+            return HttpResponse::Ok()
+                .content_type("application/vnd.github.3.raw; charset=utf-8")
+                .body(content.clone());
         }
         return HttpResponse::Ok().json(json!({
             "type": "file",

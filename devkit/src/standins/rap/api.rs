@@ -185,7 +185,8 @@ async fn change_backend(
         Some("scheduled") => Some(Some(Maintenance::Scheduled)),
         Some("manual") => Some(Some(Maintenance::Manual)),
         Some(_) => {
-            return HttpResponse::BadRequest().json(json!({"error": "db_maintenance: off, scheduled or manual"}));
+            return HttpResponse::BadRequest()
+                .json(json!({"error": "db_maintenance: off, scheduled or manual"}));
         }
     };
     if let Some(maintenance) = maintenance {

@@ -31,7 +31,12 @@ pub(super) type Answer = (u16, Value);
 
 const RUN_ALL: &str = "run_all";
 
-pub(super) fn create(store: &mut Store, settings: &Settings, backends: &[String], request: &Request) -> Answer {
+pub(super) fn create(
+    store: &mut Store,
+    settings: &Settings,
+    backends: &[String],
+    request: &Request,
+) -> Answer {
     if !backends.contains(&request.backend) {
         return refusal("Error creating jobs", "Unknown error");
     }
@@ -53,7 +58,8 @@ pub(super) fn create(store: &mut Store, settings: &Settings, backends: &[String]
         } else {
             "All requested actions were already scheduled to run"
         };
-        let body = json!({"result": "Nothing to do", "details": details, "rap_id": request.rap_id, "count": 0});
+        let body =
+            json!({"result": "Nothing to do", "details": details, "rap_id": request.rap_id, "count": 0});
         return (200, body);
     }
     let count = planned.new.len();
@@ -75,8 +81,10 @@ fn answer_again(store: &Store, request: &Request) -> Option<Answer> {
         && first.workspace == request.workspace
         && first.commit == request.commit;
     if !is_same {
-        let details =
-            format!("rap_id '{}' already has jobs of another workspace, repository or commit", request.rap_id);
+        let details = format!(
+            "rap_id '{}' already has jobs of another workspace, repository or commit",
+            request.rap_id
+        );
         return Some(refusal("Inconsistent request data", &details));
     }
     let details = format!("Jobs already created for rap_id '{}'", request.rap_id);
@@ -101,7 +109,12 @@ fn pipeline_of(settings: &Settings, request: &Request) -> Result<pipeline::Pipel
                 return Err(format!("Repositories of the GitHub organisation '{owner}' may not run here"));
             }
         }
-        _ => return Err(format!("Repository URL {} is not https://github.com/<org>/<name>", request.repo_url)),
+        _ => {
+            return Err(format!(
+                "Repository URL {} is not https://github.com/<org>/<name>",
+                request.repo_url
+            ));
+        }
     }
     let repository = settings
         .repositories
@@ -146,7 +159,12 @@ impl<'a> Plan<'a> {
         let actions: HashMap<&str, &pipeline::Action> =
             pipeline.actions.iter().map(|action| (action.name.as_str(), action)).collect();
         let wanted: Vec<&str> = if request.requested_actions.iter().any(|action| action == RUN_ALL) {
-            pipeline.actions.iter().map(|action| action.name.as_str()).filter(|name| *name != RUN_ALL).collect()
+            pipeline
+                .actions
+                .iter()
+                .map(|action| action.name.as_str())
+                .filter(|name| *name != RUN_ALL)
+                .collect()
         } else {
             request.requested_actions.iter().map(String::as_str).collect()
         };

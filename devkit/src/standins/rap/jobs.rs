@@ -35,6 +35,7 @@ pub enum Code {
 }
 
 impl Code {
+    /// As on the wire.
     pub fn as_str(self) -> &'static str {
         self.described().1
     }
@@ -44,6 +45,7 @@ impl Code {
         self.described().0
     }
 
+    /// Whether it will still change.
     pub fn is_active(self) -> bool {
         matches!(self.status(), "pending" | "running")
     }
@@ -62,7 +64,9 @@ impl Code {
             }
             Code::WaitingOnDependencies => ("pending", "waiting_on_dependencies", "Waiting on dependencies"),
             Code::WaitingOnWorkers => ("pending", "waiting_on_workers", "Waiting for a free worker"),
-            Code::WaitingOnDbWorkers => ("pending", "waiting_on_db_workers", "Waiting for a free database worker"),
+            Code::WaitingOnDbWorkers => {
+                ("pending", "waiting_on_db_workers", "Waiting for a free database worker")
+            }
             Code::WaitingOnReboot => ("pending", "waiting_on_reboot", "Waiting for the backend to restart"),
             Code::Initiated => ("running", "initiated", "Job handed to the backend"),
             Code::Preparing => ("running", "preparing", "Preparing the workspace's files"),
@@ -85,6 +89,7 @@ impl Code {
     }
 }
 
+/// A job with everything that is reported of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
     pub identifier: String,

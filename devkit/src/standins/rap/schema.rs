@@ -105,24 +105,26 @@ fn members(body: &Value, rules: &[Rule]) -> Checked {
             return fault("", format!("'{}' is a required property", rule.name));
         }
     }
-    rules.iter().filter_map(|rule| Some((rule, object.get(rule.name)?))).try_for_each(|(rule, value)| match rule.kind {
-        Kind::Text => text(value, rule.name).map(|_| ()),
-        Kind::Pattern(pattern, test) => matching(value, rule.name, pattern, test),
-        Kind::OneOf(choices) => one_of(value, rule.name, choices),
-        Kind::Boolean if value.is_boolean() => Ok(()),
-        Kind::Boolean => wrong_type(value, rule.name, "boolean"),
-        Kind::Texts { may_be_empty } => {
-            let items = list(value, rule.name)?;
-            if items.is_empty() && !may_be_empty {
-                return fault(rule.name, "[] should be non-empty".to_owned());
+    rules.iter().filter_map(|rule| Some((rule, object.get(rule.name)?))).try_for_each(|(rule, value)| {
+        match rule.kind {
+            Kind::Text => text(value, rule.name).map(|_| ()),
+            Kind::Pattern(pattern, test) => matching(value, rule.name, pattern, test),
+            Kind::OneOf(choices) => one_of(value, rule.name, choices),
+            Kind::Boolean if value.is_boolean() => Ok(()),
+            Kind::Boolean => wrong_type(value, rule.name, "boolean"),
+            Kind::Texts { may_be_empty } => {
+                let items = list(value, rule.name)?;
+                if items.is_empty() && !may_be_empty {
+                    return fault(rule.name, "[] should be non-empty".to_owned());
+                }
+                each(items, rule.name, |item, path| text(item, path).map(|_| ()))
             }
-            each(items, rule.name, |item, path| text(item, path).map(|_| ()))
+            Kind::Ids => {
+                let Kind::Pattern(pattern, test) = RAP_ID else { return Ok(()) };
+                each(list(value, rule.name)?, rule.name, |item, path| matching(item, path, pattern, test))
+            }
+            Kind::Scope => scope(value, rule.name),
         }
-        Kind::Ids => {
-            let Kind::Pattern(pattern, test) = RAP_ID else { return Ok(()) };
-            each(list(value, rule.name)?, rule.name, |item, path| matching(item, path, pattern, test))
-        }
-        Kind::Scope => scope(value, rule.name),
     })
 }
 

@@ -31,6 +31,7 @@ pub enum Maintenance {
     Manual,
 }
 
+/// What is known of a backend: last contact and flags.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Backend {
     pub last_seen: Option<Timestamp>,
@@ -41,11 +42,13 @@ pub struct Backend {
 }
 
 impl Backend {
+    /// Notes the change with its time.
     pub fn set_paused(&mut self, is_paused: bool) {
         self.is_paused = is_paused;
         self.paused_since = Some(Timestamp::now());
     }
 
+    /// Notes the change with its time.
     pub fn set_maintenance(&mut self, maintenance: Option<Maintenance>) {
         self.maintenance = maintenance;
         self.maintenance_since = Some(Timestamp::now());
@@ -79,7 +82,10 @@ impl Store {
         if let Some(file) = store.file.as_ref().filter(|file| file.exists()) {
             let text = fs::read_to_string(file).map_err(Error::file("read", file))?;
             let kept: Kept = serde_json::from_str(&text).map_err(|error| {
-                Error::StandIn(format!("{} is not what this stand-in wrote ({error}): remove it", file.display()))
+                Error::StandIn(format!(
+                    "{} is not what this stand-in wrote ({error}): remove it",
+                    file.display()
+                ))
             })?;
             (store.jobs, store.backends) = (kept.jobs.into_owned(), kept.backends.into_owned());
         }
@@ -118,7 +124,11 @@ impl Store {
     }
 
     /// Those of a request on backends that the caller may see.
-    pub fn of_request<'a>(&'a self, rap_id: &'a str, backends: &'a [String]) -> impl Iterator<Item = &'a Job> {
+    pub fn of_request<'a>(
+        &'a self,
+        rap_id: &'a str,
+        backends: &'a [String],
+    ) -> impl Iterator<Item = &'a Job> {
         self.jobs.iter().filter(move |job| job.rap_id == rap_id && backends.contains(&job.backend))
     }
 }

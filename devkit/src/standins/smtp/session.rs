@@ -118,5 +118,9 @@ async fn read_line(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<
 
 /// What stands between the angle brackets.
 fn address(line: &str) -> String {
-    line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inner, _)| inner).unwrap_or_default().to_owned()
+    line.split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map(|(inner, _)| inner)
+        .unwrap_or_default()
+        .to_owned()
 }

@@ -1,0 +1,123 @@
+//! The sample data and the large data set fit the schema, and the sample pipelines fit the parser.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::process::Command;
+
+use devkit::{database, sample};
+
+fn data(folder: &str) -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(folder);
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_sample_pipeline_is_accepted_and_every_broken_one_is_not() {
+    let mut sizes = Vec::new();
+    for (name, text) in data("pipelines") {
+        let pipeline = pipeline::parse(&text).unwrap_or_else(|error| panic!("{name}: {}", error.message));
+        pipeline.check_site_rules(false).unwrap_or_else(|error| panic!("{name}: {}", error.message));
+        sizes.push(pipeline.actions.len());
+    }
+    sizes.sort_unstable();
+    assert_eq!((sizes.first(), sizes.last()), (Some(&3), Some(&60)));
+    for (name, text) in data("broken") {
+        assert!(pipeline::parse(&text).is_err(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_data_loads_once() {
+    let database = database::fresh().await.unwrap();
+    let mut client = database.connect().await.unwrap();
+    assert!(sample::load(&mut client).await.unwrap());
+    assert!(!sample::load(&mut client).await.unwrap());
+
+    let count = async |query: &str| client.query_one(query, &[]).await.unwrap().get::<_, i64>(0);
+    assert_eq!(count("SELECT count(*) FROM jobserver_user").await, sample::catalogue::ACCOUNTS.len() as i64);
+    assert_eq!(
+        count("SELECT count(*) FROM jobserver_workspace").await,
+        sample::catalogue::WORKSPACES.len() as i64
+    );
+    assert_eq!(count("SELECT count(*) FROM jobserver_backend WHERE is_active").await, 3);
+    assert_eq!(count("SELECT count(*) FROM jobserver_projectcollaboration WHERE is_lead").await, 5);
+    assert!(count("SELECT count(*) FROM jobserver_job").await > 150);
+    let without_role = "SELECT count(*) FROM jobserver_user WHERE roles IS NULL OR '' = ANY (roles)";
+    assert_eq!(count(without_role).await, 0);
+    let out_of_order =
+        "SELECT count(*) FROM jobserver_job WHERE completed_at < started_at OR started_at < created_at";
+    assert_eq!(count(out_of_order).await, 0);
+    // A request whose status says that it succeeded has only jobs that did.
+    let contradictions = "SELECT count(*) FROM jobserver_jobrequest AS request
+        WHERE _status = 'succeeded' AND EXISTS (
+            SELECT FROM jobserver_job AS job WHERE job.job_request_id = request.id AND status <> 'succeeded')";
+    assert_eq!(count(contradictions).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_of_the_sample_requests_are_in_the_sample_repositories() {
+    let database = database::fresh().await.unwrap();
+    let mut client = database.connect().await.unwrap();
+    sample::load(&mut client).await.unwrap();
+    let repositories = sample::repositories().unwrap();
+    let rows = client
+        .query(
+            "SELECT jobserver_repo.url, sha
+               FROM jobserver_jobrequest
+               JOIN jobserver_workspace ON jobserver_workspace.id = workspace_id
+               JOIN jobserver_repo ON jobserver_repo.id = repo_id",
+            &[],
+        )
+        .await
+        .unwrap();
+    assert!(!rows.is_empty());
+    for row in rows {
+        let (url, sha): (String, String) = (row.get(0), row.get(1));
+        let repository = repositories.get(url.trim_start_matches("https://github.com/")).unwrap();
+        assert!(repository.commit(&sha).is_some(), "{url} {sha}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_in_the_database_can_sign_in_at_the_github_stand_in() {
+    let database = database::fresh().await.unwrap();
+    let mut client = database.connect().await.unwrap();
+    sample::load(&mut client).await.unwrap();
+    for person in sample::people() {
+        let query = "SELECT username FROM social_auth_usersocialauth JOIN jobserver_user ON jobserver_user.id = user_id
+                      WHERE provider = 'github' AND uid = $1";
+        let row = client.query_opt(query, &[&person.id().to_string()]).await.unwrap();
+        let is_new = ["mara-newcomer", "nils-nameless"].contains(&person.login.as_str());
+        assert_eq!(row.map(|row| row.get::<_, String>(0)), (!is_new).then_some(person.login));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_large_data_set_loads_unchanged() {
+    let database = database::fresh().await.unwrap();
+    let sizes = [
+        ("--orgs", "12"),
+        ("--projects", "30"),
+        ("--workspaces", "40"),
+        ("--job-requests", "200"),
+        ("--jobs", "900"),
+        ("--users", "60"),
+    ];
+    let status = Command::new(env!("CARGO_BIN_EXE_devkit"))
+        .arg("populate")
+        .args(sizes.iter().flat_map(|(name, value)| [name, value]))
+        .env("DATABASE_URL", &database.url)
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let client = database.connect().await.unwrap();
+    let row = client.query_one("SELECT count(*) FROM jobserver_jobrequest", &[]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(0), 200);
+}

@@ -1,0 +1,211 @@
+//! What other programs ask: is it well, how is it doing, its files.
+
+use std::time::Duration;
+
+use reqwest::Method;
+
+use crate::harness::{Page, TestApp, eventually};
+
+#[tokio::test]
+async fn a_well_server_says_so_under_both_spellings() {
+    let app = TestApp::start().await;
+    for path in ["/health-check/", "/health-check"] {
+        let page = app.get(path).await.expect(200);
+        assert_eq!(page.body, "");
+        app.browser().send(app.browser().request(Method::HEAD, path)).await.expect(200);
+    }
+}
+
+async fn health(app: &TestApp) -> Page {
+    let browser = app.browser();
+    browser.send(browser.request(Method::GET, "/health-check/").header("accept", "application/json")).await
+}
+
+#[tokio::test]
+async fn the_details_of_its_health_name_every_actor() {
+    for (arguments, expected) in [
+        (vec!["serve"], vec!["LiveUpdates", "Notifications", "RapController"]),
+        (vec!["rapstatus"], vec!["BackendStatus", "RapStatus"]),
+        (vec![], vec!["BackendStatus", "LiveUpdates", "Notifications", "RapController", "RapStatus"]),
+    ] {
+        let app = TestApp::builder().command(&arguments).start().await;
+        let details = health(&app).await.expect(200).json();
+        assert_eq!((&details["healthy"], &details["database"]), (&true.into(), &true.into()));
+        let mut names: Vec<String> = details["actors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|actor| {
+                actor["name"].as_str().unwrap_or_default().replace(['-', '_', ' '], "").to_lowercase()
+            })
+            .collect();
+        names.sort();
+        let expected: Vec<String> = expected.iter().map(|name| name.to_lowercase()).collect();
+        assert_eq!(names, expected, "{arguments:?}: {details}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_only_polls_has_no_pages() {
+    let app = TestApp::builder().command(&["rapstatus"]).start().await;
+    app.get("/metrics").await.expect(200);
+    app.get("/").await.expect(404);
+    app.get("/event-log/").await.expect(404);
+}
+
+#[tokio::test]
+async fn the_numbers_are_in_prometheus_text() {
+    let app = TestApp::start().await;
+    app.get("/event-log/").await.expect(200);
+    app.get("/nowhere/").await.expect(404);
+    let page = app.get("/metrics").await.expect(200);
+    assert!(page.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
+    page.contains("http_requests_total{route=\"/event-log/\",status=\"200\"} 1");
+    for name in [
+        "http_request_seconds_bucket",
+        "database_connections{state=\"open\"}",
+        "outbox_messages{state=\"dead\"} 0",
+    ] {
+        page.contains(name);
+    }
+    page.contains("actor{").contains("live_watchers 0");
+    page.lacks("route=\"/nowhere/\"");
+}
+
+#[tokio::test]
+async fn the_numbers_are_for_this_machine_only_unless_a_token_is_set() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let through_proxy = browser.request(Method::GET, "/metrics").header("x-forwarded-for", "203.0.113.7");
+    browser.send(through_proxy).await.expect(404);
+
+    let app = TestApp::builder().env("METRICS_TOKEN", "count-me").start().await;
+    let browser = app.browser();
+    browser.get("/metrics").await.expect(404);
+    for (header, status) in
+        [("Bearer count-me", 200), ("Bearer count-you", 404), ("count-me", 404), ("", 404)]
+    {
+        let request = browser.request(Method::GET, "/metrics").header("authorization", header);
+        assert_eq!(browser.send(request).await.status, status, "{header:?}");
+    }
+}
+
+#[tokio::test]
+async fn static_files_are_compressed_and_remembered() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let home = browser.get("/").await;
+    let script = home.tags("script").into_iter().find_map(|tag| tag.get("src").cloned()).expect("a script");
+    let plain = browser.get(&script).await.expect(200);
+    assert!(plain.header("content-type").unwrap().contains("javascript"));
+    assert_eq!(plain.header("cache-control"), Some("max-age=315360000, public, immutable"));
+    assert_eq!(plain.header("access-control-allow-origin"), Some("*"));
+    let etag = plain.header("etag").unwrap().to_owned();
+
+    let request = browser.request(Method::GET, &script).header("if-none-match", &etag);
+    let known = browser.send(request).await.expect(304);
+    assert_eq!(known.body, "");
+    let request = browser.request(Method::HEAD, &script).header("accept-encoding", "br, gzip");
+    let packed = browser.send(request).await.expect(200);
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+
+    let icon = browser.get("/static/icon.svg").await.expect(200);
+    assert_eq!(icon.header("cache-control"), Some("max-age=60, public"));
+    assert_eq!(icon.header("content-type"), Some("image/svg+xml"));
+}
+
+#[tokio::test]
+async fn every_file_that_pages_name_is_there() {
+    let app = TestApp::start().await;
+    let home = app.get("/").await;
+    let mut named: Vec<String> =
+        home.tags("link").iter().filter_map(|tag| tag.get("href").cloned()).collect();
+    named.extend(home.tags("img").iter().filter_map(|tag| tag.get("src").cloned()));
+    named.extend(home.tags("script").iter().filter_map(|tag| tag.get("src").cloned()));
+    let fixed = [
+        "favicon.ico",
+        "icon.svg",
+        "apple-touch-icon.png",
+        "icon-192.png",
+        "icon-512.png",
+        "manifest.webmanifest",
+        "robots.txt",
+    ];
+    named.extend(fixed.iter().map(|file| format!("/static/{file}")));
+    assert!(named.len() > fixed.len() + 2, "{named:?}");
+    for address in named {
+        app.get(&address).await.expect(200);
+    }
+    app.get("/static/robots.txt").await.contains("Disallow: /event-log/");
+}
+
+#[tokio::test]
+async fn hidden_files_and_other_folders_are_not_served() {
+    let app = TestApp::start().await;
+    for path in [
+        "/static/dist/.vite/manifest.json",
+        "/static/",
+        "/static",
+        "/static/dist/",
+        "/static/..",
+        "/static/../src/main.rs",
+    ] {
+        let page = app.get(path).await;
+        assert_ne!(page.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn uploaded_logos_are_served_and_nothing_else_is() {
+    let folder = std::env::temp_dir().join(format!("job-server-uploads-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("org_logos")).unwrap();
+    std::fs::write(folder.join("org_logos/logo.png"), b"\x89PNG").unwrap();
+    std::fs::write(folder.join("org_logos/page.html"), b"<script>alert(1)</script>").unwrap();
+    let app = TestApp::builder().env("MEDIA_STORAGE", folder.to_str().unwrap()).start().await;
+    let logo = app.get("/uploads/org_logos/logo.png").await.expect(200);
+    assert_eq!(logo.header("content-type"), Some("image/png"));
+    app.get("/uploads/org_logos/none.png").await.expect(404);
+    app.get("/uploads/").await.expect(404);
+    app.get("/uploads/org_logos/").await.expect(404);
+    app.get("/uploads/..%2F..%2Fetc%2Fpasswd").await.expect(404);
+    let page = app.get("/uploads/org_logos/page.html").await;
+    let is_page = page.status == 200 && page.header("content-type").is_some_and(|kind| kind.contains("html"));
+    assert!(!is_page || page.header("content-disposition").is_some(), "an uploaded page would run as ours");
+    std::fs::remove_dir_all(&folder).ok();
+}
+
+#[tokio::test]
+async fn it_stops_when_asked_and_says_nothing_bad() {
+    let mut app = TestApp::builder().polling().start().await;
+    app.get("/").await.expect(200);
+    eventually("it has polled", Duration::from_secs(10), async || app.rap.control.count("rap/status/") > 0)
+        .await;
+    app.stop();
+    let log = app.log();
+    assert!(!log.contains("ERROR") && !log.contains("panic"), "{log}");
+}
+
+#[tokio::test]
+async fn requests_are_logged_with_their_visitor_and_without_secrets() {
+    let app = TestApp::builder().env("LOG_FORMAT", "json").start().await;
+    let ada = crate::harness::a::user("ada").insert(&app.db).await;
+    let browser = app.browser_of(ada).await;
+    browser.get("/event-log/?q=private").await.expect(200);
+    eventually("the line is there", Duration::from_secs(5), async || app.log().contains("request_finished"))
+        .await;
+    let log = app.log();
+    let line =
+        log.lines().find(|line| line.contains("request_finished") && line.contains("/event-log/")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+    assert_eq!((line["code"].as_u64(), line["method"].as_str()), (Some(200), Some("GET")));
+    assert_eq!(line["user_id"].as_str(), Some(ada.to_string().as_str()));
+    for secret in [
+        "test-secret-key",
+        "client-secret",
+        "slack-token",
+        "github-token",
+        &browser.cookie("sessionid").unwrap(),
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
