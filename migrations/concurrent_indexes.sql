@@ -54,3 +54,7 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_auditableevent_target_ix
 -- The latest publish request of a snapshot.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_publishrequest_snapshot_newest_ix
     ON jobserver_publishrequest (snapshot_id, created_at DESC);
+
+-- What finished in the last day: the status page's charts.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_job_completed_ix
+    ON jobserver_job (completed_at);

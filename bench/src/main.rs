@@ -153,8 +153,10 @@ async fn serving(options: &Options, postgres: &Postgres, database: &str, place: 
 }
 
 fn print_told(told: &watchers::Told) -> usize {
-    let mut table =
-        Table::new("Browsers that watch one page (seconds)", &["browsers", "wanted", "median", "p99", "last", "bytes", ""]);
+    let mut table = Table::new(
+        "Browsers that watch one page (seconds)",
+        &["browsers", "wanted", "median", "p99", "last", "bytes", ""],
+    );
     let cells = vec![
         watchers::WATCHERS.to_string(),
         format!("{TOLD_LIMIT:.0}"),
@@ -173,7 +175,8 @@ fn print_process(server: &Server, memory: &[(&str, f64)]) -> usize {
     let cells = vec!["ready after, s".to_owned(), format!("{ready:.3}"), format!("{READY_LIMIT:.0}")];
     table.add(cells, if ready < READY_LIMIT { &[] } else { &["time"] });
     for (when, megabytes) in memory {
-        let cells = vec![format!("memory {when}, MB"), format!("{megabytes:.1}"), format!("{MEMORY_LIMIT:.0}")];
+        let cells =
+            vec![format!("memory {when}, MB"), format!("{megabytes:.1}"), format!("{MEMORY_LIMIT:.0}")];
         table.add(cells, if *megabytes < MEMORY_LIMIT { &[] } else { &["memory"] });
     }
     table.print()

@@ -72,7 +72,13 @@ impl Site<'_> {
         Ok(seen)
     }
 
-    async fn look_at(&self, page: &Page, server: &Server, proxy: &Proxy, browser: &Browser) -> Result<Closely> {
+    async fn look_at(
+        &self,
+        page: &Page,
+        server: &Server,
+        proxy: &Proxy,
+        browser: &Browser,
+    ) -> Result<Closely> {
         let mut log = SqlLog::from_now(self.postgres.data_folder())?;
         proxy.take();
         let answer = self.ask(page, server, browser).await?;
@@ -98,7 +104,13 @@ impl Site<'_> {
         })
     }
 
-    async fn press(&self, page: &Page, closely: &Closely, server: &Server, observer: &Client) -> Result<Hard> {
+    async fn press(
+        &self,
+        page: &Page,
+        closely: &Closely,
+        server: &Server,
+        observer: &Client,
+    ) -> Result<Hard> {
         let browser = browser()?;
         for _ in 0..3 {
             self.ask(page, server, &browser).await?.bytes().await?;
@@ -161,8 +173,19 @@ pub async fn pages(site: &Site<'_>, server: &Server) -> Result<usize> {
     let mut table = Table::new(
         "Pages (8 connections, uncompressed; times in ms)",
         &[
-            "page", "req/s", "wanted", "p50", "p99", "statements", "first", "trips", "db ms", "pgbench/s", "bytes",
-            "gzip", "",
+            "page",
+            "req/s",
+            "wanted",
+            "p50",
+            "p99",
+            "statements",
+            "first",
+            "trips",
+            "db ms",
+            "pgbench/s",
+            "bytes",
+            "gzip",
+            "",
         ],
     );
     for (page, closely) in all.iter().zip(&closely) {

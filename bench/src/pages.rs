@@ -62,7 +62,8 @@ pub async fn all(client: &Client) -> Result<Vec<Page>> {
         is_signed_in: false,
         wanted_rate: Some(django * FACTOR),
     };
-    let signed_in = |name, path: String, django: f64| Page { is_signed_in: true, ..public(name, path, django) };
+    let signed_in =
+        |name, path: String, django: f64| Page { is_signed_in: true, ..public(name, path, django) };
     let place = format!("/{project}/{workspace}");
     Ok(vec![
         public("home", "/".to_owned(), django::HOME),

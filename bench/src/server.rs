@@ -100,7 +100,9 @@ impl Server {
         let text = fs::read_to_string(&file).map_err(Error::file("read", Path::new(&file)))?;
         let kibibytes = text
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok())
+            .find_map(|line| {
+                line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()
+            })
             .ok_or_else(gone)?;
         Ok(kibibytes * 1_024.0 / 1e6)
     }
@@ -113,7 +115,9 @@ impl Server {
 async fn is_healthy(address: &str) -> bool {
     let asking = async {
         let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(b"GET /health-check/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        stream
+            .write_all(b"GET /health-check/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .await?;
         let mut first_line = [0; 12];
         stream.read_exact(&mut first_line).await?;
         Ok::<_, std::io::Error>(&first_line == b"HTTP/1.1 200")

@@ -54,7 +54,9 @@ fn statements(log: &str) -> Vec<String> {
         if let Some((_, sql)) = entry.split_once("LOG:  execute ") {
             // After the name of the prepared statement.
             found.extend(sql.split_once(": ").map(|(_, sql)| sql.trim_end().to_owned()));
-        } else if let Some((_, list)) = split_at_any(&entry, &["DETAIL:  parameters: ", "DETAIL:  Parameters: "]) {
+        } else if let Some((_, list)) =
+            split_at_any(&entry, &["DETAIL:  parameters: ", "DETAIL:  Parameters: "])
+        {
             if let Some(statement) = found.last_mut() {
                 *statement = filled_in(statement, &parameters(list));
             }
@@ -144,7 +146,8 @@ fn literal(value: Option<&str>) -> String {
     match value {
         None => "NULL".to_owned(),
         Some(text) => {
-            let text = text.replace('\\', "\\\\").replace('\'', "''").replace(':', "\\x3a").replace('\n', "\\n");
+            let text =
+                text.replace('\\', "\\\\").replace('\'', "''").replace(':', "\\x3a").replace('\n', "\\n");
             format!("E'{text}'")
         }
     }

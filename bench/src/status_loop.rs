@@ -46,7 +46,10 @@ pub async fn apply_all(db: &mut Object) -> Result<Vec<Step>> {
             messages: applied.messages,
         });
         if !applied.failed.is_empty() {
-            return Err(Error::Unmeasurable(format!("{} job requests could not be written", applied.failed.len())));
+            return Err(Error::Unmeasurable(format!(
+                "{} job requests could not be written",
+                applied.failed.len()
+            )));
         }
         if status == "running" {
             let started = Instant::now();
@@ -54,7 +57,10 @@ pub async fn apply_all(db: &mut Object) -> Result<Vec<Step>> {
             let (what, took) = ("finding out which are active", started.elapsed());
             steps.push(Step { what, took, written: 0, messages: 0 });
             if active.ids.len() < REQUESTS {
-                return Err(Error::Unmeasurable(format!("only {} job requests are active", active.ids.len())));
+                return Err(Error::Unmeasurable(format!(
+                    "only {} job requests are active",
+                    active.ids.len()
+                )));
             }
         }
     }
@@ -109,7 +115,9 @@ fn job(rap_id: &str, number: usize, status: &str) -> Result<ReportedJob> {
         trace_context: Some(Some(serde_json::json!({
             "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         }))),
-        metrics: Some(is_over.then(|| serde_json::json!({"cpu_cumsum": 812.5, "cpu_mean": 88.1, "mem_mb_peak": 3120}))),
+        metrics: Some(
+            is_over.then(|| serde_json::json!({"cpu_cumsum": 812.5, "cpu_mean": 88.1, "mem_mb_peak": 3120})),
+        ),
     })
 }
 

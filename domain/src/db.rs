@@ -11,7 +11,8 @@ use crate::{Error, Result};
 
 pub use deadpool_postgres::{GenericClient, Object, Pool, Transaction};
 
-/// How the pool behaves. `statement_timeout` is enforced by the server, since dropping a query's future does not stop it.
+/// How the pool behaves. `statement_timeout` is enforced by the server, since dropping a query's future does not stop it;
+/// zero means none.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
     pub max_connections: usize,

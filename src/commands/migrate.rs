@@ -1,6 +1,6 @@
 //! `job-server migrate`: the release step of a deployment.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use domain::{
     db::PoolSettings,
@@ -18,7 +18,9 @@ pub fn run(config: &Config, check_only: bool) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let settings = server::pool_settings(config, "job-server migrate");
+    // Building an index takes as long as it takes.
+    let settings =
+        PoolSettings { statement_timeout: Duration::ZERO, ..server::pool_settings(config, "job-server migrate") };
     let url = config.database.url.expose();
     let outcome = runtime.block_on(async {
         if check_only { check(url, &settings).await } else { apply(url, &settings).await }

@@ -1,4 +1,4 @@
-//! Who may call a handler, as types in its signature: a handler that takes `InWorkspace<JobRun>` cannot be reached
+//! Who may call a handler, as types in its signature: a handler that takes `InWorkspace<WorkspaceArchive>` cannot be reached
 //! without that permission on that workspace's project.
 
 use std::marker::PhantomData;
@@ -35,13 +35,11 @@ macro_rules! needs {
 }
 
 needs! {
-    JobRun = JobRun, hidden: true;
     WorkspaceCreate = WorkspaceCreate, hidden: true;
     /// Editing shows a refusal where creating hides.
     WorkspaceEdit = WorkspaceCreate, hidden: false;
     WorkspaceArchive = WorkspaceArchive, hidden: true;
     WorkspaceToggleNotifications = WorkspaceToggleNotifications, hidden: true;
-    ProjectManage = ProjectManage, hidden: false;
 }
 
 /// Somebody who is signed in; others are sent to sign in and come back.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use actix_web::{dev::ServiceRequest, http::header::HeaderMap};
+use actix_web::{HttpRequest, http::header::HeaderMap};
 
 /// Which proxies are believed: a CIDR block, or a text prefix as Django took it.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ fn in_block(address: IpAddr, network: IpAddr, bits: u32) -> bool {
 }
 
 /// Whether the request was made on this very machine, with no proxy in between.
-pub fn is_local(request: &ServiceRequest) -> bool {
+pub fn is_local(request: &HttpRequest) -> bool {
     request.peer_addr().is_some_and(|peer| peer.ip().is_loopback())
         && !request.headers().contains_key("x-forwarded-for")
 }

@@ -7,7 +7,10 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use prometheus::{Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 use subtle::ConstantTimeEq;
 
-use super::error::{Error, PageResult};
+use super::{
+    client_address,
+    error::{Error, PageResult},
+};
 use crate::app::App;
 
 pub struct Metrics {
@@ -82,10 +85,7 @@ fn may_scrape(app: &App, request: &HttpRequest) -> bool {
             let expected = format!("Bearer {}", token.expose());
             sent.is_some_and(|sent| sent.as_bytes().ct_eq(expected.as_bytes()).into())
         }
-        None => {
-            request.peer_addr().is_some_and(|peer| peer.ip().is_loopback())
-                && !request.headers().contains_key("x-forwarded-for")
-        }
+        None => client_address::is_local(request),
     }
 }
 
@@ -117,7 +117,7 @@ async fn collect(app: &App) {
     metrics.pool.with_label_values(&["open"]).set(count(status.size));
     metrics.pool.with_label_values(&["idle"]).set(count(status.available));
     metrics.pool.with_label_values(&["waited_for"]).set(count(status.waiting));
-    metrics.watchers.set(app.actors.live.watchers() as f64);
+    metrics.watchers.set(app.live_fragments.watchers() as f64);
     for cell in app.actors.health.snapshot() {
         for (fact, value) in numbers(&cell) {
             metrics.actor.with_label_values(&[cell.name, fact]).set(value);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     app::App,
     http::{
+        client_address,
         error::{Error, PageResult},
         form::Fields,
         next_url, redirect,
@@ -20,8 +21,7 @@ const MOST: i64 = 200;
 
 /// Whether this page exists for this request.
 pub fn is_offered(app: &App, request: &HttpRequest) -> bool {
-    let is_loopback = request.peer_addr().is_some_and(|peer| peer.ip().is_loopback());
-    app.config.debug && is_loopback && !request.headers().contains_key("x-forwarded-for")
+    app.config.debug && client_address::is_local(request)
 }
 
 #[derive(Serialize)]

@@ -11,8 +11,7 @@ const OTHER: &str = "otherothergotherothergother01234";
 fn post_routes() -> Vec<String> {
     let mut found = Vec::new();
     for entry in ROUTES.split("resource(").skip(1) {
-        let entry = entry.split("resource(").next().unwrap_or_default();
-        let (patterns, handlers) = entry.split_once(").route").unwrap_or((entry, ""));
+        let (patterns, handlers) = entry.split_once(".route").unwrap_or((entry, ""));
         if handlers.contains("post()") {
             found.extend(patterns.split('"').skip(1).step_by(2).map(str::to_owned));
         }

@@ -49,6 +49,14 @@ async fn organisations_and_workspaces_have_old_addresses_too() {
     old.to("org_id", org, "/orgs/datalab/", "1 day").await;
     old.to("workspace_id", old.study.workspace, "/other/before/", "1 day").await;
     old.leads("/orgs/datalab/", "/orgs/bennett/").await;
+    old.leads("/other/before/logs/", "/asthma/asthma-main/logs/").await;
+}
+
+#[tokio::test]
+async fn the_page_for_running_jobs_moves_with_its_workspace() {
+    let app = TestApp::start().await;
+    let old = old(&app).await;
+    old.to("workspace_id", old.study.workspace, "/other/before/", "1 day").await;
     old.leads("/other/before/run-jobs/", "/asthma/asthma-main/run-jobs/").await;
 }
 
@@ -75,7 +83,9 @@ async fn characters_that_databases_find_special_stand_for_themselves() {
     let app = TestApp::start().await;
     let old = old(&app).await;
     old.project("/a_b%c/").await;
-    old.leads("/a_b%25c/", "/asthma/").await;
+    old.project("/d_e/").await;
+    old.leads("/d_e/", "/asthma/").await;
+    app.get("/dXe/").await.expect(404);
     app.get("/aXbYc/").await.expect(404);
     app.get("/a_bYYc/").await.expect(404);
 }

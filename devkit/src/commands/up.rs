@@ -41,19 +41,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub async fn run(private: &Path, options: &Options) -> Result<ExitCode> {
     let mut endings = Endings::watch()?;
     let program = server_program(options)?;
-    fs::create_dir_all(private).map_err(|cause| Error::File {
-        doing: "make",
-        path: private.to_owned(),
-        cause,
-    })?;
-    let rap_state_file = private.join("rap.json");
-    if options.fresh && rap_state_file.exists() {
-        fs::remove_file(&rap_state_file).map_err(|cause| Error::File {
-            doing: "remove",
-            path: rap_state_file.clone(),
-            cause,
-        })?;
-    }
+    let rap_state_file = rap_state_file(private, options)?;
     // Dropped in the reverse order: the server is stopped before, then the stand-ins end, then PostgreSQL.
     let postgres = postgres(private, options).await?;
     let settings = world::Settings {
@@ -94,7 +82,10 @@ async fn serve(
             return Ok(exit_code(status?));
         }
         ready = surroundings.wait_for_server(options.port) => {
-            ready?;
+            if let Err(error) = ready {
+                server.stop(STOP_LIMIT).await?;
+                return Err(error);
+            }
             surroundings.tell(world);
         }
         _ = endings.next() => return Ok(exit_code(server.stop(STOP_LIMIT).await?)),

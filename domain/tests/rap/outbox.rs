@@ -34,6 +34,7 @@ async fn two_dispatchers_never_hold_the_same_message() {
     assert!(take_next(&mut third, &[Kind::Slack]).await.unwrap().is_none());
     a.delivered().await.unwrap();
     drop(b);
+    second.batch_execute("").await.unwrap(); // The roll-back comes before this.
     let again = take_next(&mut third, &[Kind::Slack]).await.unwrap().unwrap();
     assert_eq!(again.message.marker, "b");
     assert_eq!(again.message.attempts, 0);

@@ -111,7 +111,9 @@ pub(super) fn describe(text: &str, error: &ScanError) -> String {
         }
         ErrorKind::UnclosedFlowCollection { open } => {
             let (line, column) = (error.marker().line(), error.marker().col() + 1);
-            return format!("the file ends, but the bracket '{open}' of line {line}, column {column} is not closed");
+            return format!(
+                "the file ends, but the bracket '{open}' of line {line}, column {column} is not closed"
+            );
         }
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
             return format!("the bracket '{open}' is closed by '{close}'");

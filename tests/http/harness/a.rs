@@ -27,8 +27,9 @@ impl User {
         self
     }
 
+    /// A global role by its name.
     pub fn role(mut self, role: &str) -> User {
-        self.roles.push(role.to_owned());
+        self.roles.push(stored(role));
         self
     }
 
@@ -47,6 +48,12 @@ impl User {
         )
         .await
     }
+}
+
+/// What the database holds for a role of this name; other texts stand for themselves.
+fn stored(role: &str) -> String {
+    let is_name = role.starts_with(|c: char| c.is_ascii_uppercase());
+    if is_name { format!("jobserver.authorization.roles.{role}") } else { role.to_owned() }
 }
 
 /// Links a person to a GitHub account.
@@ -101,6 +108,7 @@ pub async fn lead(db: &Db, project: i32, org: i32, by: i32) {
 }
 
 pub async fn member(db: &Db, project: i32, user: i32, roles: &[&str]) {
+    let roles: Vec<String> = roles.iter().map(|role| stored(role)).collect();
     db.execute(
         "INSERT INTO jobserver_projectmembership (project_id, user_id, roles, created_at)
          VALUES ($1, $2, $3, now())
