@@ -39,7 +39,12 @@ fn after_a_lost_connection_everybody_reads_again() {
             .site
             .db()
             .await
-            .query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'", &[])
+            .query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE query LIKE 'LISTEN%'
+               AND datname = current_database()",
+                &[],
+            )
             .await
             .unwrap();
         watching.changed().await.unwrap();

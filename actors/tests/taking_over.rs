@@ -42,9 +42,14 @@ fn the_second_process_takes_over_when_the_first_loses_its_connections() {
         // Until the first one's try comes after the second one's.
         let taken_over = async {
             while health(&second, "RapStatus").last_success.is_none() {
-                db.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'", &[])
-                    .await
-                    .unwrap();
+                db.query(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks
+             WHERE locktype = 'advisory'
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+                    &[],
+                )
+                .await
+                .unwrap();
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };

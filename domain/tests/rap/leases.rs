@@ -42,7 +42,12 @@ async fn a_lease_whose_connection_was_ended_is_known_to_be_lost() {
     let held = Lease::try_acquire(&config, "a").await.unwrap().unwrap();
     site.db()
         .await
-        .query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'", &[])
+        .query(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks
+             WHERE locktype = 'advisory'
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            &[],
+        )
         .await
         .unwrap();
     assert!(held.is_held().await.is_err());

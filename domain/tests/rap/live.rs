@@ -27,7 +27,12 @@ async fn a_lost_connection_is_an_error_rather_than_silence() {
     let mut listener = Listener::connect(&config, &["one"]).await.unwrap();
     site.db()
         .await
-        .query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'", &[])
+        .query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE query LIKE 'LISTEN%'
+               AND datname = current_database()",
+            &[],
+        )
         .await
         .unwrap();
     assert!(listener.next().await.is_err());

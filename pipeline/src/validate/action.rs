@@ -45,7 +45,18 @@ struct Command {
     is_database_action: bool,
 }
 
-impl Reader<'_, '_> {
+/// The parts of an action as they stand in the document.
+struct Parts<'a> {
+    run: &'a str,
+    run_at: Position,
+    levels: &'a [(NodeId, NodeId)],
+    outputs_at: Position,
+    needs: &'a [NodeId],
+    config: Option<NodeId>,
+    dummy_data_file: Option<&'a str>,
+}
+
+impl<'a> Reader<'a, '_> {
     /// Read an action.
     ///
     /// # Errors
@@ -58,6 +69,33 @@ impl Reader<'_, '_> {
                 format!("`{RUN_ALL}` is a reserved action name and is not allowed for user-defined actions.");
             return Err(Error::validation(Some(at), text));
         }
+        let parts = self.parts(&name, at, id)?;
+        let (run, run_at) = (parts.run, parts.run_at);
+        let outputs = outputs::read(self, parts.levels, &name, parts.outputs_at)?;
+        let command = self.command(&name, run, run_at)?;
+        let needs = parts.needs.iter().map(|need| self.need(&name, *need)).collect::<Result<Vec<_>, _>>()?;
+        self.check_outputs_of_command(&name, run, &outputs, run_at)?;
+
+        let action = Action {
+            name,
+            needs: Vec::new(),
+            run: run.to_owned(),
+            image: command.image,
+            image_version: command.version,
+            outputs,
+            line: at.line as usize,
+            at,
+            key: document.scalar(key).map_or(Scalar::Null, |scalar| scalar.clone().into_owned()),
+            config: parts.config.map(|config| self.plain.copy(document, config)),
+            dummy_data_file: parts.dummy_data_file.map(str::to_owned),
+            is_database_action: command.is_database_action,
+        };
+        Ok(Draft { action, needs, run_at, outputs_at: parts.outputs_at })
+    }
+
+    /// Find the parts of the action called `name`, each of its type.
+    fn parts(&mut self, name: &str, at: Position, id: NodeId) -> Result<Parts<'a>, Error> {
+        let document = self.document;
         let what = format!("Configuration for action {name}");
         let pairs = document.mapping(id).ok_or_else(|| wrong_type(at, &what, A_DICTIONARY))?;
         self.budget.steps(pairs.len(), at)?;
@@ -94,33 +132,19 @@ impl Reader<'_, '_> {
         if let Some(config) = config.filter(|config| document.mapping(*config).is_none()) {
             return Err(wrong_type(document.at(config), &of("config"), A_DICTIONARY));
         }
-        let dummy_data_file = section.optional("dummy_data_file");
-        if let Some(file) = dummy_data_file.filter(|file| document.text(*file).is_none()) {
-            return Err(wrong_type(document.at(file), &of("dummy_data_file"), A_STRING));
-        }
+        let dummy_data_file = match section.optional("dummy_data_file") {
+            None => None,
+            Some(file) => Some(
+                document
+                    .text(file)
+                    .ok_or_else(|| wrong_type(document.at(file), &of("dummy_data_file"), A_STRING))?,
+            ),
+        };
         // The line is read several times over.
         self.budget.steps(run.len() * 4, run_at)?;
-
-        let outputs = outputs::read(self, levels, &name, document.at(outputs_id))?;
-        let command = self.command(&name, run, run_at)?;
-        let needs = needs.iter().map(|need| self.need(&name, *need)).collect::<Result<Vec<_>, _>>()?;
-        self.check_outputs_of_command(&name, run, &outputs, run_at)?;
-
-        let action = Action {
-            name,
-            needs: Vec::new(),
-            run: run.to_owned(),
-            image: command.image,
-            image_version: command.version,
-            outputs,
-            line: at.line as usize,
-            at,
-            key: document.scalar(key).map_or(Scalar::Null, |scalar| scalar.clone().into_owned()),
-            config: config.map(|config| self.plain.copy(document, config)),
-            dummy_data_file: dummy_data_file.and_then(|file| document.text(file)).map(str::to_owned),
-            is_database_action: command.is_database_action,
-        };
-        Ok(Draft { action, needs, run_at, outputs_at: document.at(outputs_id) })
+        self.budget.entry(dummy_data_file.unwrap_or_default(), at)?;
+        let outputs_at = document.at(outputs_id);
+        Ok(Parts { run, run_at, levels, outputs_at, needs, config, dummy_data_file })
     }
 
     /// Read the `run` line.

@@ -78,6 +78,16 @@ fn one_long_text_run_by_many_actions_is_refused() {
 }
 
 #[test]
+fn one_long_name_of_dummy_data_in_many_actions_is_refused() {
+    let long = "x".repeat(1_000_000);
+    let text = actions_with("", 20_000, |index| {
+        let file = if index == 0 { format!("&d {long}") } else { "*d".to_owned() };
+        format!("{{run: r:v1 {index}, outputs: {{highly_sensitive: {{}}}}, dummy_data_file: {file}}}")
+    });
+    assert_eq!(outcome(&text), Err(ErrorKind::Internal));
+}
+
+#[test]
 fn merges_that_multiply_are_refused() {
     let keys: Vec<String> = (0..20_000).map(|index| format!("k{index}: 1")).collect();
     let mut text = format!("version: 1\nx: &x {{{}}}\nl:\n", keys.join(", "));
