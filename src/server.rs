@@ -51,7 +51,10 @@ pub fn run(config: Config, process: Process) -> ExitCode {
         })
     };
     let system = actix::System::with_tokio_rt(runtime);
-    match system.block_on(serve(config, process)) {
+    let outcome = system.block_on(serve(config, process));
+    // The process ends now. Taking the runtime apart would only run destructors that need it.
+    std::mem::forget(system);
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "job-server cannot start");

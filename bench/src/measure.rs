@@ -5,6 +5,7 @@ use std::{io::Write, path::Path, time::Duration};
 use devkit::postgres::Postgres;
 use flate2::{Compression, write::GzEncoder};
 use reqwest::{Client as Browser, StatusCode, header};
+use tokio::time;
 use tokio_postgres::Client;
 
 use crate::{
@@ -64,6 +65,10 @@ impl Site<'_> {
         );
         let server = Server::start(self.place, &url).await?;
         let browser = browser()?;
+        // What a server does when it starts is no page's doing.
+        while proxy.take().statements > 0 {
+            time::sleep(Duration::from_millis(300)).await;
+        }
         let mut seen = Vec::with_capacity(all.len());
         for page in all {
             seen.push(self.look_at(page, &server, &proxy, &browser).await?);

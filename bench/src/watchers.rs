@@ -2,11 +2,12 @@
 //! somebody else, as the status loop commits it.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use reqwest::Client as Browser;
+use reqwest::{Client as Browser, RequestBuilder};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::JoinSet,
@@ -46,8 +47,9 @@ struct Watched {
     status_message: String,
 }
 
-/// The whole page arrived.
+/// The whole page arrived at one of them.
 struct Arrival {
+    watcher: usize,
     at: Instant,
     bytes: usize,
 }
@@ -120,49 +122,52 @@ async fn change(db: &Client, watched: &Watched, status_message: &str) -> Result<
 type Watchers = JoinSet<Result<()>>;
 
 fn come(url: &str, tell: mpsc::UnboundedSender<Arrival>) -> Result<Watchers> {
-    let browser = Browser::builder().no_proxy().http1_only().build()?;
+    let browser = Browser::builder().no_proxy().http1_only().pool_max_idle_per_host(0).build()?;
     let door = Arc::new(Semaphore::new(AT_ONCE));
     let mut watchers = JoinSet::new();
-    for _ in 0..WATCHERS {
-        watchers.spawn(watch(browser.clone(), url.to_owned(), door.clone(), tell.clone()));
+    for watcher in 0..WATCHERS {
+        let (asking, door, tell) = (browser.get(url), door.clone(), tell.clone());
+        let tell = move |at, bytes| drop(tell.send(Arrival { watcher, at, bytes }));
+        watchers.spawn(watch(asking, door, tell));
     }
     Ok(watchers)
 }
 
-async fn watch(
-    browser: Browser,
-    url: String,
-    door: Arc<Semaphore>,
-    tell: mpsc::UnboundedSender<Arrival>,
-) -> Result<()> {
+/// Others may come in through the door once this one has seen the page.
+async fn watch(asking: RequestBuilder, door: Arc<Semaphore>, tell: impl Fn(Instant, usize)) -> Result<()> {
     let place = door.acquire().await.map_err(|_| Error::Unmeasurable("no more watchers".to_owned()))?;
-    let mut stream = browser.get(url).send().await?.error_for_status()?;
     let mut place = Some(place);
+    let mut stream = asking.send().await?.error_for_status()?;
     let mut received = Vec::new();
     while let Some(piece) = stream.chunk().await? {
+        // The end of an event may lie across two pieces.
+        let mut searched = received.len().saturating_sub(1);
         received.extend_from_slice(&piece);
-        while let Some(end) = received.windows(2).position(|bytes| bytes == b"\n\n") {
-            let event: Vec<u8> = received.drain(..end + 2).collect();
+        while let Some(end) = received[searched..].windows(2).position(|bytes| bytes == b"\n\n") {
+            let event: Vec<u8> = received.drain(..searched + end + 2).collect();
+            searched = 0;
             if event.starts_with(b"event: live\n") {
                 place.take();
-                tell.send(Arrival { at: Instant::now(), bytes: event.len() }).ok();
+                tell(Instant::now(), event.len());
             }
         }
     }
     Err(Error::Unmeasurable("the server ended the stream of a watcher".to_owned()))
 }
 
-/// An arrival of each of them.
+/// The first arrival at each of them.
 async fn wait_for_all(
     told: &mut mpsc::UnboundedReceiver<Arrival>,
     watchers: &mut Watchers,
     limit: Duration,
 ) -> Result<Vec<Arrival>> {
-    let mut arrivals = Vec::with_capacity(WATCHERS);
+    let mut arrivals = HashMap::with_capacity(WATCHERS);
     let waiting = async {
         while arrivals.len() < WATCHERS {
             tokio::select! {
-                Some(arrival) = told.recv() => arrivals.push(arrival),
+                Some(arrival) = told.recv() => {
+                    arrivals.entry(arrival.watcher).or_insert(arrival);
+                }
                 Some(ended) = watchers.join_next() => {
                     ended.map_err(|error| Error::Unmeasurable(format!("a watcher died: {error}")))??;
                 }
@@ -171,7 +176,7 @@ async fn wait_for_all(
         Ok(())
     };
     match time::timeout(limit, waiting).await {
-        Ok(outcome) => outcome.map(|()| arrivals),
+        Ok(outcome) => outcome.map(|()| arrivals.into_values().collect()),
         Err(_) => Err(Error::Unmeasurable(format!(
             "only {} of {WATCHERS} watchers were told within {} seconds",
             arrivals.len(),

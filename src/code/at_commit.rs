@@ -14,6 +14,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(15);
 /// What was found out.
 #[derive(Debug, Clone)]
 pub struct Lookup {
+    /// What was asked for: a commit, the beginning of one, or a branch.
+    pub reference: String,
     /// Known as soon as the commit could be resolved, also when the rest could not.
     pub commit: Option<Commit>,
     pub found: Result<Ready, Problem>,
@@ -36,7 +38,8 @@ pub async fn look_up(
 ) -> Result<Lookup, Error> {
     let Some(repo) = RepoName::of_url(repo_url) else {
         let problem = Problem::missing(format!("{repo_url} is not the address of a repository at GitHub"));
-        return Ok(Lookup { commit: None, found: Err(problem) });
+        let reference = reference.unwrap_or(branch).to_owned();
+        return Ok(Lookup { reference, commit: None, found: Err(problem) });
     };
     let (app_for_work, branch, reference) = (app.clone(), branch.to_owned(), reference.map(str::to_owned));
     app.in_background(async move { within_limit(&app_for_work, &repo, &branch, reference.as_deref()).await })
@@ -59,7 +62,7 @@ async fn within_limit(app: &App, repo: &RepoName, branch: &str, reference: Optio
     if let Err(problem) = &found {
         tracing::info!(%repo, branch, reference, problem = problem.message, "code cannot be used");
     }
-    Lookup { commit, found }
+    Lookup { reference: reference.unwrap_or(branch).to_owned(), commit, found }
 }
 
 async fn resolve(

@@ -16,7 +16,7 @@ pub fn run(files: &[PathBuf], as_json: bool) -> ExitCode {
             Ok(text) => {
                 all_good &= pipeline::parse(&text).is_ok();
                 if as_json {
-                    println!("{}", pipeline::report::json(&name, &text));
+                    println!("{}", pipeline::report::json_line(&name, &text));
                 } else {
                     print!("{}", pipeline::report::text(&shown, &text));
                 }

@@ -82,7 +82,7 @@ impl PageLinks {
 }
 
 fn link_to(number: i64, query: &str) -> String {
-    let mut link = url::form_urlencoded::Serializer::new(String::from("?"));
+    let mut link = url::form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "page") {
         link.append_pair(&name, &value);
     }

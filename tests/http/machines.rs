@@ -24,7 +24,11 @@ async fn health(app: &TestApp) -> Page {
 #[tokio::test]
 async fn the_details_of_its_health_name_the_actors_of_the_process() {
     for (arguments, works, rests) in [
-        (vec!["serve"], vec!["LiveUpdates", "Notifications", "RapController"], vec!["RapStatus", "BackendStatus"]),
+        (
+            vec!["serve"],
+            vec!["LiveUpdates", "Notifications", "RapController"],
+            vec!["RapStatus", "BackendStatus"],
+        ),
         (vec!["rapstatus"], vec!["BackendStatus", "RapStatus"], vec!["Notifications"]),
         (vec![], vec!["BackendStatus", "LiveUpdates", "Notifications", "RapController", "RapStatus"], vec![]),
     ] {
@@ -144,8 +148,8 @@ async fn hidden_files_and_other_folders_are_not_served() {
         "/static/",
         "/static",
         "/static/dist/",
-        "/static/..",
-        "/static/../src/main.rs",
+        "/static/..%2fsrc/main.rs",
+        "/static/dist/..%2f..%2fsrc%2fmain.rs",
     ] {
         let page = app.get(path).await;
         assert_ne!(page.status, 200, "{path}");

@@ -6,10 +6,14 @@
 mod commands;
 mod csrf;
 mod errors;
+mod event_log;
 mod harness;
 mod headers;
+mod home;
 mod machines;
 mod redirects;
 mod sessions;
+mod settings;
 mod signing_in;
 mod signing_out;
+mod status;

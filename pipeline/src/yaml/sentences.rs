@@ -58,7 +58,29 @@ fn line(text: &str, number: usize) -> &str {
 
 /// What is wrong, without the place and without a full stop.
 pub(super) fn describe(text: &str, error: &ScanError) -> String {
-    let sentence = match error.kind() {
+    match error.kind() {
+        ErrorKind::UnclosedFlowCollection { open } => {
+            let (line, column) = (error.marker().line(), error.marker().col() + 1);
+            format!("the file ends, but the bracket '{open}' of line {line}, column {column} is not closed")
+        }
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
+            format!("the bracket '{open}' is closed by '{close}'")
+        }
+        ErrorKind::UnexpectedCharacter { character } => {
+            format!("a value cannot begin with the character '{character}'; put quotes around it")
+        }
+        ErrorKind::RecursionLimitExceeded => format!("values are nested more than {MAX_DEPTH} levels deep"),
+        kind => match (common_mistake(kind), line(text, error.marker().line())) {
+            (None, _) => kind.to_string(),
+            (Some(sentence), "") => sentence.to_owned(),
+            (Some(sentence), line) => format!("{sentence} ('{}')", shortened(line)),
+        },
+    }
+}
+
+/// The sentence for a mistake that people make in project files.
+fn common_mistake(kind: &ErrorKind) -> Option<&'static str> {
+    Some(match kind {
         ErrorKind::UnknownAnchor => UNKNOWN_ALIAS,
         ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
@@ -109,26 +131,7 @@ pub(super) fn describe(text: &str, error: &ScanError) -> String {
         ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => {
             "the document has ended, and nothing may follow it"
         }
-        ErrorKind::UnclosedFlowCollection { open } => {
-            let (line, column) = (error.marker().line(), error.marker().col() + 1);
-            return format!(
-                "the file ends, but the bracket '{open}' of line {line}, column {column} is not closed"
-            );
-        }
-        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
-            return format!("the bracket '{open}' is closed by '{close}'");
-        }
         ErrorKind::MisplacedFlowCollectionEnd => "this bracket closes nothing",
-        ErrorKind::UnexpectedCharacter { character } => {
-            return format!("a value cannot begin with the character '{character}'; put quotes around it");
-        }
-        ErrorKind::RecursionLimitExceeded => {
-            return format!("values are nested more than {MAX_DEPTH} levels deep");
-        }
-        other => return other.to_string(),
-    };
-    match line(text, error.marker().line()) {
-        "" => sentence.to_owned(),
-        line => format!("{sentence} ('{}')", shortened(line)),
-    }
+        _ => return None,
+    })
 }

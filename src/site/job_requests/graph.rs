@@ -17,6 +17,8 @@ const NAME_CHARS: usize = 20;
 #[derive(Debug, Serialize)]
 pub struct GraphView {
     label: String,
+    /// Beside the heading.
+    more: String,
     width: f64,
     height: f64,
     node_width: f64,
@@ -55,6 +57,7 @@ impl GraphView {
         let job_of = |name: &str| by_action.get(name).copied();
         Some(GraphView {
             label: format!("Pipeline of {}", table::counted(nodes.len(), "action")),
+            more: format!("{}, coloured by state", table::counted(nodes.len(), "action")),
             width: layout.width,
             height: layout.height,
             node_width: graph::NODE_WIDTH,

@@ -84,7 +84,9 @@ fn checked(open: &Open, lookup: &Lookup, entered: &Entered) -> Result<NewJobRequ
     let (commit, ready): (_, &Ready) = match (&lookup.commit, &lookup.found) {
         (Some(commit), Ok(ready)) => (commit, ready),
         _ => {
-            return Err(vec![FieldError::of_form("Nothing has been requested: the code cannot be used now.")]);
+            return Err(vec![FieldError::of_form(
+                "Nothing has been requested: the code cannot be used now.",
+            )]);
         }
     };
     let errors = entered.errors(&open.backends, &ready.definition.pipeline, &ready.codelists);

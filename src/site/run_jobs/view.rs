@@ -43,7 +43,8 @@ pub struct RunJobsPage {
     post_url: String,
     logs_url: String,
     statuses_url: String,
-    branch: String,
+    /// The branch that was asked for, unless a commit was.
+    branch: Option<String>,
     commit: Option<CommitLine>,
     problem: Option<ProblemView>,
     /// Actions that wait for each other, as `a → b → a`.
@@ -133,7 +134,7 @@ impl RunJobsPage {
             post_url: path.to_owned(),
             logs_url: format!("{}logs/", workspace.url()),
             statuses_url: format!("/api/v2/workspaces/{}/statuses/", workspace.name),
-            branch: workspace.branch.clone(),
+            branch: branch(&lookup),
             commit: lookup.commit.as_ref().map(|commit| commit_line(&workspace.repo_url, commit)),
             problem: lookup.found.as_ref().err().map(problem_view),
             cycle: ready.and_then(|ready| ready.definition.pipeline.cycle()).map(as_circle),
@@ -227,6 +228,12 @@ fn shown_state(last: Option<&ActionState>) -> (&'static str, &'static str) {
         Some(JobState::Failed) => ("failed", "Failed"),
         Some(JobState::Unknown) | None => ("none", "No status"),
     }
+}
+
+/// What was asked for, unless it is the commit itself.
+fn branch(lookup: &Lookup) -> Option<String> {
+    let is_commit = lookup.commit.as_ref().is_some_and(|commit| commit.sha.starts_with(&lookup.reference));
+    (!is_commit).then(|| lookup.reference.clone())
 }
 
 fn commit_line(repo_url: &str, commit: &Commit) -> CommitLine {

@@ -1,0 +1,71 @@
+// Taking back what was asked for: a whole request, one job of it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { askForJobs } from "../support/requests.mjs";
+import { browser } from "../support/world.mjs";
+
+const WORKSPACE = "/long-covid-and-work/long-covid-and-work/";
+
+export function cancel() {
+  test("a job request is cancelled after asking once, and the page shows it by itself", async (t) => {
+    const page = await browser.visitor(t, { as: "ada-researcher" });
+    const request = await askForJobs(page, WORKSPACE, { backend: "emis", actions: ["run_all"] });
+    await page.goto(request);
+    await page.locator("#jobs tbody tr").nth(11).waitFor();
+
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await dialog.getByRole("button", { name: "Go back" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    assert.equal(page.url().endsWith(request), true, "going back leaves everything as it was");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+
+    await page.getByRole("button", { name: "Cancel" }).click();
+    assert.match(await dialog.getByRole("heading").textContent(), /^Cancel/);
+    await dialog.getByRole("button", { name: "Cancel jobs" }).click();
+    await page.getByRole("alert").filter({ hasText: /^Job request \d+ cancelled/ }).waitFor();
+    await page.evaluate(() => (window.isStillTheSamePage = true));
+    await page.locator("#progress").getByText("12 of 12 jobs finished").waitFor();
+    await page.locator('#jobs .pill[data-state="cancelled"]').first().waitFor();
+    assert.equal(await page.evaluate(() => window.isStillTheSamePage), true);
+  });
+
+  test("a single job is cancelled on its own page", async (t) => {
+    const page = await browser.visitor(t, { as: "ada-researcher" });
+    const request = await askForJobs(page, WORKSPACE, { backend: "test", actions: ["run_all"] });
+    await page.goto(request);
+    // The last of all: it waits for every other.
+    await page.locator("#jobs").getByRole("link", { name: "write_report" }).click();
+    await page.getByRole("heading", { level: 1, name: "write_report" }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel the job" }).click();
+    await page.getByRole("alert").filter({ hasText: "Action write_report cancelled" }).waitFor();
+    await page.locator("h1 + .pill").getByText("Cancelled").waitFor();
+    await page.getByText("cancelled_by_user").first().waitFor();
+
+    await page.goto(request);
+    const others = page.locator("#jobs tbody tr").filter({ hasNot: page.getByRole("link", { name: "write_report" }) });
+    assert.equal(await others.locator('.pill[data-state="cancelled"]').count(), 0, "only that one was cancelled");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel jobs" }).click();
+    await page.getByRole("alert").filter({ hasText: /^Job request \d+ cancelled/ }).waitFor();
+  });
+
+  test("whoever may not cancel is not offered it", async (t) => {
+    const ada = await browser.visitor(t, { as: "ada-researcher" });
+    const request = await askForJobs(ada, "/asthma-reviews/asthma-reviews-main/", {
+      backend: "emis",
+      actions: ["generate_dataset"],
+    });
+    for (const as of ["cora-collaborator", undefined]) {
+      const page = await browser.visitor(t, { as });
+      await page.goto(request);
+      await page.locator("#jobs tbody tr").first().waitFor();
+      assert.equal(await page.getByRole("button", { name: "Cancel" }).count(), 0);
+    }
+  });
+}

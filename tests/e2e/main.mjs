@@ -1,0 +1,31 @@
+// Job Server in a real browser: `npm run test:browser`, after the programs and the front end have been built.
+// One site and one browser serve all tests; several run at a time, since most of their time is waiting for jobs.
+
+import { describe } from "node:test";
+
+import { cancel } from "./journeys/cancel.mjs";
+import { everyPage } from "./journeys/every_page.mjs";
+import { listsByKeyboard } from "./journeys/lists_by_keyboard.mjs";
+import { lostConnection } from "./journeys/lost_connection.mjs";
+import { people } from "./journeys/people.mjs";
+import { requestJobs } from "./journeys/request_jobs.mjs";
+import { runJobsProblems } from "./journeys/run_jobs_problems.mjs";
+import { withoutScripts } from "./journeys/without_scripts.mjs";
+import { workspaces } from "./journeys/workspaces.mjs";
+
+const TEST_LIMIT_MS = 120_000;
+
+describe("in a browser", { concurrency: 3, timeout: 10 * TEST_LIMIT_MS }, () => {
+  requestJobs();
+  cancel();
+  describe("without scripts", () => withoutScripts());
+  runJobsProblems();
+  workspaces();
+  people();
+  listsByKeyboard();
+  everyPage();
+});
+
+describe("when the server dies", { timeout: TEST_LIMIT_MS }, () => {
+  lostConnection();
+});

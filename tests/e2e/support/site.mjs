@@ -1,0 +1,159 @@
+// Job Server with everything around it, as `devkit up` starts it: the addresses of its parts, what they have seen, and
+// stopping all of it. Knows nothing of browsers.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { until } from "./until.mjs";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+const DEVKIT = process.env.DEVKIT ?? join(ROOT, "target/debug/devkit");
+const START_PATIENCE_MS = 60_000;
+const STOP_PATIENCE_MS = 45_000;
+const LOG_LINES_SHOWN = 80;
+/** The server's own port and those of the stand-ins after it. */
+const PORTS = 7;
+
+export class Site {
+  #process;
+  #directory;
+  #port;
+  #pace;
+  #kill = () => this.#process?.kill("SIGKILL");
+
+  constructor(directory, port, pace) {
+    this.#directory = directory;
+    this.#port = port;
+    this.#pace = pace;
+  }
+
+  /**
+   * A fresh one with the sample data.
+   * @param {number} pace  milliseconds between two steps of the RAP controller; 0: it moves only by `tick`
+   */
+  static async start(pace) {
+    const directory = await mkdtemp(join(tmpdir(), "jobserver-e2e-"));
+    // PostgreSQL runs as another user when we are root, and has to get through this folder.
+    await chmod(directory, 0o755);
+    const site = new Site(directory, await freePorts(), pace);
+    await site.up("--fresh");
+    return site;
+  }
+
+  /** Starts it on what it had when it was last stopped or killed. */
+  async up(...options) {
+    const log = await open(this.#logFile, "a");
+    const command = ["up", "--port", this.#port, "--pace", this.#pace, "--private", this.#directory, ...options];
+    const environment = { ...process.env, RAP_API_POLL_INTERVAL: "1", DATABASE_URL: "", PORT: "" };
+    this.#process = spawn(DEVKIT, command.map(String), { stdio: ["ignore", log.fd, log.fd], env: environment });
+    await log.close();
+    // Whatever ends this program must not leave a server behind.
+    process.once("exit", this.#kill);
+    await until("Job Server answers", async () => this.#hasEnded() || (await this.#isReady()), START_PATIENCE_MS);
+    if (this.#hasEnded()) throw new Error(`devkit ended at once\n${await this.log()}`);
+  }
+
+  get url() {
+    return `http://localhost:${this.#port}`;
+  }
+
+  get github() {
+    return `http://127.0.0.1:${this.#port + 1}`;
+  }
+
+  /** Every mail so far: `{to, subject, text, html, …}`, oldest first. */
+  mails() {
+    return this.#json(`http://127.0.0.1:${this.#port + 5}/mails.json`);
+  }
+
+  /** Every message to Slack so far. */
+  slackMessages() {
+    return this.#json(`http://127.0.0.1:${this.#port + 4}/messages.json`);
+  }
+
+  /** One step of time for the RAP controller. */
+  async tick() {
+    await fetch(`http://127.0.0.1:${this.#port + 2}/_control/tick`, { method: "POST" });
+  }
+
+  /** A commit on a branch of a repository at the GitHub stand-in. */
+  async push(repository, branch, files) {
+    const response = await fetch(`${this.github}/_control/push`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ repository, branch, files }),
+    });
+    if (!response.ok) throw new Error(`the push was refused: ${await response.text()}`);
+  }
+
+  /** As a power cut: nobody is asked to end. Returns when nothing listens any more. */
+  async killHard() {
+    this.#process.kill("SIGKILL");
+    await this.#ended();
+    await until("nothing listens any more", () => isFree(this.#port));
+  }
+
+  /** Stops everything in order and forgets its data. */
+  async stop() {
+    this.#process.kill("SIGTERM");
+    const stopped = await this.#ended(STOP_PATIENCE_MS);
+    await rm(this.#directory, { recursive: true, force: true });
+    if (!stopped) throw new Error("devkit did not stop when asked to, and was killed");
+  }
+
+  /** The end of what it wrote so far. */
+  async log() {
+    const text = await readFile(this.#logFile, "utf8");
+    return text.trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
+  }
+
+  get #logFile() {
+    return join(this.#directory, "log.txt");
+  }
+
+  #hasEnded() {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  async #ended(patience = STOP_PATIENCE_MS) {
+    process.off("exit", this.#kill);
+    if (this.#hasEnded()) return true;
+    const late = setTimeout(() => this.#process.kill("SIGKILL"), patience);
+    const [, signal] = await once(this.#process, "exit");
+    clearTimeout(late);
+    return signal !== "SIGKILL";
+  }
+
+  async #isReady() {
+    const response = await fetch(`${this.url}/health-check/`);
+    return response.ok;
+  }
+
+  async #json(address) {
+    const response = await fetch(address);
+    return response.json();
+  }
+}
+
+/** The first of seven neighbouring ports that are all free. */
+async function freePorts() {
+  const lowest = 20_000 + (process.pid % 400) * 20;
+  for (let first = lowest; first < lowest + 4_000; first += PORTS) {
+    const ports = Array.from({ length: PORTS }, (_, offset) => first + offset);
+    const free = await Promise.all(ports.map(isFree));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error("there are no seven free ports in a row");
+}
+
+function isFree(port) {
+  return new Promise((answer) => {
+    const server = createServer();
+    server.once("error", () => answer(false));
+    server.listen({ port, host: "127.0.0.1" }, () => server.close(() => answer(true)));
+  });
+}
