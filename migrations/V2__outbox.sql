@@ -24,3 +24,6 @@ CREATE INDEX outbox_message_due_ix ON outbox_message (due_at)
     WHERE delivered_at IS NULL AND dead_at IS NULL;
 CREATE INDEX outbox_message_order_ix ON outbox_message (ordering_key, id)
     WHERE delivered_at IS NULL AND dead_at IS NULL;
+-- Counting what was given up on must not read what was delivered.
+CREATE INDEX outbox_message_dead_ix ON outbox_message (dead_at)
+    WHERE dead_at IS NOT NULL;

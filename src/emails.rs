@@ -15,7 +15,7 @@ pub fn renderer(templates: Arc<Templates>, base_url: String) -> RenderEmail {
         let render = |kind: &str| {
             templates.render(&format!("emails/{template}.{kind}"), &context).map_err(|error| error.to_string())
         };
-        Ok(RenderedEmail { subject: String::new(), text: render("txt")?, html: render("html")? })
+        Ok(RenderedEmail { text: render("txt")?, html: render("html")? })
     })
 }
 

@@ -54,7 +54,6 @@ impl House {
             render_email: Arc::new(|template, facts| match template {
                 "panics" => panic!("a template that panics"),
                 "job_finished" => Ok(RenderedEmail {
-                    subject: "from the template".to_owned(),
                     text: facts["action"].to_string(),
                     html: "<p>finished</p>".to_owned(),
                 }),

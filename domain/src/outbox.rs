@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Payload: `{"template", "to": […], "subject"?, "bcc"?: […], "reply_to"?, "facts": {…}}`.
+    /// Payload: `{"template", "to": […], "subject", "bcc"?: […], "reply_to"?, "facts": {…}}`.
     Email,
     /// Payload: `{"channel", "text"}`.
     Slack,

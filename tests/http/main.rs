@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod commands;
+mod create_workspace;
 mod csrf;
 mod errors;
 mod event_log;
@@ -11,9 +12,13 @@ mod harness;
 mod headers;
 mod home;
 mod machines;
+mod projects;
 mod redirects;
+mod run_jobs;
 mod sessions;
 mod settings;
 mod signing_in;
 mod signing_out;
 mod status;
+mod submitting;
+mod workspaces;

@@ -14,7 +14,6 @@ use serde_json::Value;
 /// A mail as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedEmail {
-    pub subject: String,
     pub text: String,
     pub html: String,
 }
@@ -91,8 +90,7 @@ struct EmailPayload {
     #[serde(default)]
     bcc: Vec<String>,
     reply_to: Option<String>,
-    /// When absent, the template's.
-    subject: Option<String>,
+    subject: String,
     facts: Value,
 }
 
@@ -134,7 +132,7 @@ impl Deliverer {
             to: payload.to,
             bcc: payload.bcc,
             reply_to: payload.reply_to,
-            subject: payload.subject.unwrap_or(rendered.subject),
+            subject: payload.subject,
             text: rendered.text,
             html: Some(rendered.html),
             message_id: Some(message_id(marker, &self.message_id_domain)),

@@ -1,6 +1,6 @@
 //! The page of a job: what it is doing or how it ended, what that means, and where to look further.
 
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, http::header::CACHE_CONTROL, web};
 use domain::{
     status::JobState,
     status_codes::{self, Explanation},
@@ -36,10 +36,12 @@ use crate::{
     },
 };
 
-/// `GET /{project}/{workspace}/{pk}/{identifier}/`. The beginning of an identifier leads to the whole one.
+/// `GET /{project}/{workspace}/{pk}/{identifier}/`. The beginning of an identifier leads to the whole one. A page that
+/// is open asks for its moving part alone, by htmx.
 pub async fn detail(
     app: App,
     visitor: Visitor,
+    http: HttpRequest,
     path: web::Path<(String, String, String, String)>,
 ) -> PageResult {
     let (project, workspace, pk, identifier) = path.into_inner();
@@ -51,6 +53,15 @@ pub async fn detail(
     let earlier = job_request_history::before_job(&db, job.request.id, job.id).await?;
     drop(db);
     let view = View::new(&app, &visitor, &job, &earlier);
+    if http.headers().contains_key("hx-request") {
+        let html = app.templates.render("site/jobs/live", &view)?
+            + &app.templates.render("site/jobs/elsewhere", &view)?;
+        let mut response = HttpResponse::Ok();
+        return Ok(response
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .content_type("text/html; charset=utf-8")
+            .body(html));
+    }
     visitor.render(&app, "site/jobs/detail", page(&job), &view)
 }
 
@@ -69,6 +80,7 @@ struct View {
     is_error: bool,
     is_stale: bool,
     is_cancelling: bool,
+    is_cancellable: bool,
     project_title: String,
     project_url: String,
     workspace: String,
@@ -103,13 +115,12 @@ struct Running {
     text: String,
 }
 
-/// The form that cancels, or why there is no use in it.
+/// The form that cancels, and what it asks first.
 #[derive(Serialize)]
 struct Cancel {
     action: String,
     title: String,
     text: String,
-    off_reason: Option<&'static str>,
 }
 
 impl View {
@@ -126,6 +137,7 @@ impl View {
             is_error: job.is_error(),
             is_stale: job.is_stale(now),
             is_cancelling: job.is_cancelled() && !is_over,
+            is_cancellable: !job.is_cancelled() && !is_over,
             project_title: job.project.title(),
             project_url: job.project.url(),
             workspace: job.workspace.clone(),
@@ -160,19 +172,12 @@ impl View {
 
 impl Cancel {
     fn new(visitor: &Visitor, job: &JobPage) -> Option<Cancel> {
-        let off_reason = if job.is_completed() {
-            Some("This job is over")
-        } else if job.is_cancelled() {
-            Some("Cancellation has been requested already")
-        } else {
-            None
-        };
-        may_cancel(visitor, job.request.created_by, job.project.id).then(|| Cancel {
+        let is_offered = !job.is_completed() && may_cancel(visitor, job.request.created_by, job.project.id);
+        is_offered.then(|| Cancel {
             action: format!("{}cancel/", job.url()),
             title: format!("Cancel {}?", job.action),
             text: "It ends without outputs, what it has done so far is lost, and actions that need it cannot run."
                 .to_owned(),
-            off_reason,
         })
     }
 }

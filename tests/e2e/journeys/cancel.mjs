@@ -16,15 +16,15 @@ export function cancel() {
     await page.locator("#jobs tbody tr").nth(11).waitFor();
 
     const dialog = page.getByRole("dialog");
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await dialog.getByRole("button", { name: "Go back" }).click();
     await dialog.waitFor({ state: "hidden" });
     assert.equal(page.url().endsWith(request), true, "going back leaves everything as it was");
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
 
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
     assert.match(await dialog.getByRole("heading").textContent(), /^Cancel/);
     await dialog.getByRole("button", { name: "Cancel jobs" }).click();
     await page.getByRole("alert").filter({ hasText: /^Job request \d+ cancelled/ }).waitFor();
@@ -41,7 +41,7 @@ export function cancel() {
     // The last of all: it waits for every other.
     await page.locator("#jobs").getByRole("link", { name: "write_report" }).click();
     await page.getByRole("heading", { level: 1, name: "write_report" }).waitFor();
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel the job" }).click();
     await page.getByRole("alert").filter({ hasText: "Action write_report cancelled" }).waitFor();
     await page.locator("h1 + .pill").getByText("Cancelled").waitFor();
@@ -50,7 +50,7 @@ export function cancel() {
     await page.goto(request);
     const others = page.locator("#jobs tbody tr").filter({ hasNot: page.getByRole("link", { name: "write_report" }) });
     assert.equal(await others.locator('.pill[data-state="cancelled"]').count(), 0, "only that one was cancelled");
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel jobs" }).click();
     await page.getByRole("alert").filter({ hasText: /^Job request \d+ cancelled/ }).waitFor();
   });
@@ -65,7 +65,7 @@ export function cancel() {
       const page = await browser.visitor(t, { as });
       await page.goto(request);
       await page.locator("#jobs tbody tr").first().waitFor();
-      assert.equal(await page.getByRole("button", { name: "Cancel" }).count(), 0);
+      assert.equal(await page.getByRole("button", { name: "Cancel", exact: true }).count(), 0);
     }
   });
 }

@@ -36,7 +36,7 @@ export function people() {
     const page = await browser.visitor(t);
     await page.goto("/login/");
     await page.getByRole("button", { name: "Sign in with GitHub" }).click();
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.waitForURL("/");
     await page.getByRole("alert").filter({ hasText: "Authentication process canceled" }).waitFor();
     await page.getByRole("link", { name: "Log in" }).first().waitFor();

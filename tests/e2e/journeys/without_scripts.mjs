@@ -30,7 +30,7 @@ export function withoutScripts() {
       await page.reload();
       return (await page.locator("#jobs tbody tr").count()) > 0;
     });
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.getByRole("alert").filter({ hasText: /^Job request \d+ cancelled/ }).waitFor();
     await until("the jobs are cancelled", async () => {
       await page.reload();
