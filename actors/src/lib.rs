@@ -214,5 +214,6 @@ fn start_notifications(
         deliverer: deliverer.clone(),
         settings: settings.clone(),
         health: health.clone(),
+        swept: None,
     })
 }

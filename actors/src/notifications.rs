@@ -12,6 +12,7 @@ use std::{
 use clients::retry::Retry;
 use domain::{
     db::Pool,
+    housekeeping,
     outbox::{self, Depth, Kind, Message},
 };
 use jiff::Timestamp;
@@ -38,6 +39,9 @@ const TURN: Duration = Duration::from_secs(30);
 
 /// A turn and its last delivery, with room.
 pub(crate) const FRESHNESS_LIMIT: Duration = Duration::from_secs(180);
+
+/// Old rows are deleted this often.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// While deliveries are under way, whether something else has become due.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -91,6 +95,8 @@ pub(crate) struct Notifications {
     pub deliverer: Arc<Deliverer>,
     pub settings: Arc<NotificationSettings>,
     pub health: HealthCell,
+    /// When what was delivered long ago was last swept away.
+    pub swept: Option<Instant>,
 }
 
 /// What came of looking for one message.
@@ -111,6 +117,7 @@ struct Done {
 impl Work for Notifications {
     async fn turn(&mut self) -> Result<Turn, String> {
         let done = self.deliver_all_due().await?;
+        self.sweep_now_and_then().await;
         let (depth, next_due) = self.outlook().await.map_err(|error| error.to_string())?;
         let again_in = match next_due {
             _ if !done.is_all => Duration::ZERO,
@@ -157,6 +164,24 @@ impl Notifications {
             }
         }
         outcome.map(|()| done)
+    }
+
+    /// That it fails is no reason to hold up deliveries: it is tried again at the next turn.
+    async fn sweep_now_and_then(&mut self) {
+        if self.swept.is_some_and(|swept| swept.elapsed() < SWEEP_EVERY) {
+            return;
+        }
+        let swept = match self.pool.get().await {
+            Ok(db) => housekeeping::sweep(&db).await,
+            Err(error) => Err(error.into()),
+        };
+        match swept {
+            Ok(swept) => {
+                tracing::info!(?swept, "old rows were deleted");
+                self.swept = Some(Instant::now());
+            }
+            Err(error) => tracing::warn!(%error, "old rows could not be deleted"),
+        }
     }
 
     async fn outlook(&self) -> domain::Result<(Depth, Option<Timestamp>)> {

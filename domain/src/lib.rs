@@ -4,11 +4,9 @@
 pub mod backends;
 pub mod db;
 pub mod error;
+pub mod housekeeping;
 pub mod identities;
 pub mod ids;
-pub mod views;
-pub mod workspaces;
-pub mod projects;
 pub mod job_requests;
 pub mod leases;
 pub mod live;
@@ -18,6 +16,7 @@ pub mod new_workspace;
 pub mod outbox;
 pub mod permissions;
 pub mod project_permissions;
+pub mod projects;
 pub mod rap;
 pub mod redirects;
 pub mod sessions;
@@ -25,5 +24,7 @@ pub mod site_alerts;
 pub mod status;
 pub mod status_codes;
 pub mod users;
+pub mod views;
+pub mod workspaces;
 
 pub use error::{Error, Result};

@@ -102,3 +102,23 @@ async fn a_rolled_back_cause_queues_nothing() {
     tx.rollback().await.unwrap();
     assert_eq!(depth(&db).await.unwrap(), Depth::default());
 }
+
+#[tokio::test]
+async fn what_was_delivered_long_ago_is_swept_away_and_what_was_given_up_is_kept() {
+    let site = Site::new().await;
+    let db = site.db().await;
+    enqueue(&db, &[message("old", None), message("new", None), message("dead", None), message("waiting", None)])
+        .await
+        .unwrap();
+    db.batch_execute(
+        "UPDATE outbox_message SET delivered_at = now() - interval '31 days' WHERE marker = 'old';
+         UPDATE outbox_message SET delivered_at = now() - interval '29 days' WHERE marker = 'new';
+         UPDATE outbox_message SET dead_at = now() - interval '99 days' WHERE marker = 'dead';",
+    )
+    .await
+    .unwrap();
+    assert_eq!(domain::housekeeping::sweep(&db).await.unwrap().delivered_messages, 1);
+    let kept = db.query("SELECT marker FROM outbox_message ORDER BY marker", &[]).await.unwrap();
+    let kept: Vec<String> = kept.iter().map(|row| row.get(0)).collect();
+    assert_eq!(kept, ["dead", "new", "waiting"]);
+}
