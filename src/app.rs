@@ -11,9 +11,9 @@ use domain::{db, sessions};
 use tokio::{runtime::Handle, sync::watch};
 
 use crate::{
-    config::Config,
     api::live_fragments::LiveFragments,
     code::Code,
+    config::Config,
     http::{
         assets::Assets, cache::Caches, client_address::TrustedProxies, metrics::Metrics, render::Templates,
     },
@@ -86,7 +86,9 @@ impl FromRequest for App {
     type Future = std::future::Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(of(request).cloned().ok_or(crate::http::error::Error::Misconfigured("no application state")))
+        std::future::ready(
+            of(request).cloned().ok_or(crate::http::error::Error::Misconfigured("no application state")),
+        )
     }
 }
 

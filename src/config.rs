@@ -157,8 +157,7 @@ fn base_url(env: &mut Reader) -> String {
 
 fn database_url(env: &mut Reader) -> Secret {
     let url = env.required_secret("DATABASE_URL");
-    let is_postgres =
-        url.expose().starts_with("postgres://") || url.expose().starts_with("postgresql://");
+    let is_postgres = url.expose().starts_with("postgres://") || url.expose().starts_with("postgresql://");
     if !url.expose().is_empty() && (!is_postgres || url.expose().parse::<tokio_postgres::Config>().is_err()) {
         env.problem("DATABASE_URL", "must be a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE");
     }
@@ -198,10 +197,12 @@ fn mail(env: &mut Reader) -> MailSettings {
     let mailgun_key = env.optional("MAILGUN_API_KEY").map(Secret::new);
     let mailgun_url = env.text("MAILGUN_API_URL", "https://api.eu.mailgun.net/v3");
     let mailgun_domain = env.text("MAILGUN_SENDER_DOMAIN", "mg.jobs.opensafely.org");
-    MailSettings::parse(&backend, smtp_url, mailgun_key, &mailgun_url, &mailgun_domain).unwrap_or_else(|reason| {
-        env.problem("EMAIL_BACKEND", &reason);
-        MailSettings::None
-    })
+    MailSettings::parse(&backend, smtp_url, mailgun_key, &mailgun_url, &mailgun_domain).unwrap_or_else(
+        |reason| {
+            env.problem("EMAIL_BACKEND", &reason);
+            MailSettings::None
+        },
+    )
 }
 
 #[cfg(test)]

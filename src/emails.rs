@@ -13,7 +13,9 @@ pub fn renderer(templates: Arc<Templates>, base_url: String) -> RenderEmail {
     Arc::new(move |template: &str, facts: &Value| {
         let context = with_addresses(facts, &base_url);
         let render = |kind: &str| {
-            templates.render(&format!("emails/{template}.{kind}"), &context).map_err(|error| error.to_string())
+            templates
+                .render(&format!("emails/{template}.{kind}"), &context)
+                .map_err(|error| error.to_string())
         };
         Ok(RenderedEmail { text: render("txt")?, html: render("html")? })
     })

@@ -12,7 +12,9 @@ pub fn start(log: &Log, with_time: bool) {
         "WARNING" => "warn".to_owned(),
         level => level.to_lowercase(),
     };
-    let default = format!("{level},handlebars=warn,hyper=warn,reqwest=warn,lettre=warn,actix_server=warn,tokio_postgres=warn,refinery_core=warn,h2=warn,rustls=warn");
+    let default = format!(
+        "{level},handlebars=warn,hyper=warn,reqwest=warn,lettre=warn,actix_server=warn,tokio_postgres=warn,refinery_core=warn,h2=warn,rustls=warn"
+    );
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     match (log.json, with_time) {

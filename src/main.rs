@@ -10,6 +10,7 @@ mod http;
 mod logging;
 mod outside;
 mod routes;
+mod schema;
 mod server;
 mod site;
 

@@ -1,15 +1,13 @@
 //! The whole URL table, in reading order. The first match wins; a project's slug can be any word, so its pages come last.
 
-use actix_web::{
-    web::{ServiceConfig, get, post, resource, route, scope, to},
-};
+use actix_web::web::{ServiceConfig, get, post, resource, route, scope, to};
 
 use crate::{
     api,
     http::{assets, metrics},
     site::{
-        dev_sign_in, enter_name, errors, event_log, health, home, job_requests, jobs, login, media, projects, run_jobs,
-        settings, status, ui_components, workspaces,
+        dev_sign_in, enter_name, errors, event_log, health, home, job_requests, jobs, login, media, projects,
+        run_jobs, settings, status, ui_components, workspaces,
     },
 };
 
@@ -81,11 +79,13 @@ pub fn all(config: &mut ServiceConfig) {
         .service(resource("/{project}/{workspace}/logs/").route(get().to(workspaces::logs::show)))
         .service(resource("/{project}/{workspace}/{pk:[0-9]+}/").route(get().to(job_requests::detail::show)))
         .service(
-            resource("/{project}/{workspace}/{pk:[0-9]+}/cancel/").route(post().to(job_requests::cancel::submit)),
+            resource("/{project}/{workspace}/{pk:[0-9]+}/cancel/")
+                .route(post().to(job_requests::cancel::submit)),
         )
         .service(resource("/{project}/{workspace}/{pk:[0-9]+}/{identifier}/").route(get().to(jobs::detail)))
         .service(
-            resource("/{project}/{workspace}/{pk:[0-9]+}/{identifier}/cancel/").route(post().to(jobs::cancel)),
+            resource("/{project}/{workspace}/{pk:[0-9]+}/{identifier}/cancel/")
+                .route(post().to(jobs::cancel)),
         )
         .default_service(to(errors::unknown_address));
 }

@@ -21,10 +21,10 @@ use crate::{
     config::Config,
     emails,
     http::{
-        assets::Assets, cache::Caches, client_address::TrustedProxies, form, headers, metrics::Metrics, observe,
-        render::Templates,
+        assets::Assets, cache::Caches, client_address::TrustedProxies, form, headers, metrics::Metrics,
+        observe, render::Templates,
     },
-    outside, routes,
+    outside, routes, schema,
 };
 
 /// What one process of a deployment does.
@@ -101,6 +101,11 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
     let settings = pool_settings(&config, name);
     let pool = db::pool(config.database.url.expose(), &settings, background.clone())?;
     let templates = Arc::new(Templates::load()?);
+    let assets = Assets::load(&config.web.static_root, config.debug)?;
+    match process {
+        Process::Everything => schema::bring_up_to_date(config.database.url.expose(), &settings).await?,
+        Process::Web | Process::RapStatus => schema::wait_until_current(&pool).await,
+    }
     let outside = outside::Clients::new(&config)?;
     let actors = Actors::start(
         actors::Config {
@@ -124,7 +129,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
         config.keys.old_secret.as_ref().map(clients::Secret::expose),
     );
     Ok(App::new(AppState {
-        assets: Assets::load(&config.web.static_root, config.debug)?,
+        assets,
         proxies: TrustedProxies::new(&config.web.trusted_proxies),
         metrics: Metrics::new()?,
         caches: Caches::default(),

@@ -36,14 +36,20 @@ mod django {
     pub const STATUSES_API: f64 = 44.0;
 }
 
-/// Workspace 1 is the busiest of the data set; of its job requests the one with the most jobs is taken.
+/// Workspace 1 is the busiest of the data set; of its newest job requests, which have the longest history, the one with
+/// the most jobs is taken.
 pub async fn all(client: &Client) -> Result<Vec<Page>> {
     let row = client
         .query_opt(
             "SELECT project.slug, workspace.name, job_request.id, job.identifier
              FROM jobserver_workspace AS workspace
              JOIN jobserver_project AS project ON project.id = workspace.project_id
-             JOIN jobserver_jobrequest AS job_request ON job_request.workspace_id = workspace.id
+             JOIN LATERAL (SELECT id
+                           FROM jobserver_jobrequest
+                           WHERE workspace_id = workspace.id
+                             AND _status IN ('succeeded', 'failed')
+                           ORDER BY id DESC
+                           LIMIT 100) AS job_request ON true
              JOIN LATERAL (SELECT count(*) AS jobs, max(identifier) AS identifier
                            FROM jobserver_job
                            WHERE job_request_id = job_request.id) AS job ON true

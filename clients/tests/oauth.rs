@@ -112,7 +112,10 @@ async fn a_user_is_read_and_blank_texts_are_absent() {
 #[tokio::test]
 async fn only_an_address_that_github_verified_is_taken_the_primary_one_first() {
     for (emails, expected) in [
-        (reply(200, r#"[{"email":"a@x","verified":true},{"email":"b@x","primary":true,"verified":true}]"#), Some("b@x")),
+        (
+            reply(200, r#"[{"email":"a@x","verified":true},{"email":"b@x","primary":true,"verified":true}]"#),
+            Some("b@x"),
+        ),
         (reply(200, r#"[{"email":"a@x","verified":true},{"email":"b@x","primary":true}]"#), Some("a@x")),
         (reply(200, r#"[{"email":"b@x","primary":true,"verified":false}]"#), None),
         (reply(200, "[]"), None),

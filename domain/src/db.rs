@@ -51,7 +51,10 @@ pub fn connection_config(url: &str, settings: &PoolSettings) -> Result<Config> {
         .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(2);
     if config.get_options().is_none() {
-        config.options(format!("-c statement_timeout={} -c TimeZone=UTC", settings.statement_timeout.as_millis()));
+        config.options(format!(
+            "-c statement_timeout={} -c TimeZone=UTC",
+            settings.statement_timeout.as_millis()
+        ));
     }
     Ok(config)
 }

@@ -87,7 +87,12 @@ pub async fn find(db: &impl GenericClient, project: &str, name: &str) -> Result<
 }
 
 /// Archives a workspace, or takes it back. New jobs cannot be requested in an archived one.
-pub async fn set_archived(db: &impl GenericClient, id: WorkspaceId, archived: bool, by: UserId) -> Result<()> {
+pub async fn set_archived(
+    db: &impl GenericClient,
+    id: WorkspaceId,
+    archived: bool,
+    by: UserId,
+) -> Result<()> {
     let statement = db
         .prepare_cached(
             "UPDATE jobserver_workspace
@@ -100,7 +105,12 @@ pub async fn set_archived(db: &impl GenericClient, id: WorkspaceId, archived: bo
 }
 
 /// Whether new job requests notify their creator unless they say otherwise.
-pub async fn set_should_notify(db: &impl GenericClient, id: WorkspaceId, notify: bool, by: UserId) -> Result<()> {
+pub async fn set_should_notify(
+    db: &impl GenericClient,
+    id: WorkspaceId,
+    notify: bool,
+    by: UserId,
+) -> Result<()> {
     let statement = db
         .prepare_cached(
             "UPDATE jobserver_workspace

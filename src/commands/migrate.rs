@@ -19,8 +19,10 @@ pub fn run(config: &Config, check_only: bool) -> ExitCode {
         }
     };
     // Building an index takes as long as it takes.
-    let settings =
-        PoolSettings { statement_timeout: Duration::ZERO, ..server::pool_settings(config, "job-server migrate") };
+    let settings = PoolSettings {
+        statement_timeout: Duration::ZERO,
+        ..server::pool_settings(config, "job-server migrate")
+    };
     let url = config.database.url.expose();
     let outcome = runtime.block_on(async {
         if check_only { check(url, &settings).await } else { apply(url, &settings).await }

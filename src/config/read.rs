@@ -82,7 +82,10 @@ impl<'a> Reader<'a> {
         match text.trim().parse::<N>() {
             Ok(number) if range.contains(&number) => number,
             _ => {
-                self.problem(name, &format!("must be a whole number from {} to {}", range.start(), range.end()));
+                self.problem(
+                    name,
+                    &format!("must be a whole number from {} to {}", range.start(), range.end()),
+                );
                 default
             }
         }

@@ -58,7 +58,9 @@ impl FromRequest for SignedIn {
             let visitor = Visitor::of(&request).await?;
             match visitor.person().cloned() {
                 Some(person) => Ok(SignedIn { visitor, person }),
-                None => Err(Error::SignInFirst { location: next_url::login_first(&path_and_query(&request)) }),
+                None => {
+                    Err(Error::SignInFirst { location: next_url::login_first(&path_and_query(&request)) })
+                }
             }
         })
     }

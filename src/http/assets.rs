@@ -50,8 +50,9 @@ impl Assets {
     /// Reads everything under `root`. Fails if the built assets are missing, since no page would look right.
     pub fn load(root: &Path, debug: bool) -> Result<Assets, String> {
         let manifest = root.join("dist/.vite/manifest.json");
-        let text = fs::read_to_string(&manifest)
-            .map_err(|error| format!("{}: {error}. Run `npm ci && npm run build` first", manifest.display()))?;
+        let text = fs::read_to_string(&manifest).map_err(|error| {
+            format!("{}: {error}. Run `npm ci && npm run build` first", manifest.display())
+        })?;
         let entries: HashMap<String, ManifestEntry> =
             serde_json::from_str(&text).map_err(|error| format!("{}: {error}", manifest.display()))?;
         let entry = entries.get("main.ts").ok_or_else(|| format!("{} has no main.ts", manifest.display()))?;
@@ -78,7 +79,10 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, File>) -
         if entry.file_type()?.is_dir() {
             read_folder(&entry.path(), &format!("{prefix}{name}/"), files)?;
         } else {
-            files.insert(format!("{prefix}{name}"), read_file(&entry.path(), prefix.starts_with("dist/assets/"))?);
+            files.insert(
+                format!("{prefix}{name}"),
+                read_file(&entry.path(), prefix.starts_with("dist/assets/"))?,
+            );
         }
     }
     Ok(())
@@ -88,7 +92,9 @@ fn read_file(path: &Path, is_hashed: bool) -> std::io::Result<File> {
     let plain = fs::read(path)?;
     let content_type = mime_guess::from_path(path).first_or_octet_stream();
     let is_text = content_type.type_() == "text"
-        || ["javascript", "json", "svg+xml", "manifest+json"].iter().any(|kind| content_type.as_ref().contains(kind));
+        || ["javascript", "json", "svg+xml", "manifest+json"]
+            .iter()
+            .any(|kind| content_type.as_ref().contains(kind));
     let gzipped = if is_text { Some(gzip(&plain)?) } else { None };
     Ok(File {
         etag: format!("\"{}\"", data_encoding::HEXLOWER.encode(&Sha256::digest(&plain)[..16])),
@@ -124,7 +130,8 @@ pub async fn serve(app: App, request: HttpRequest, path: web::Path<String>) -> P
         .insert_header(("Vary", "Accept-Encoding"))
         .insert_header((ETAG, file.etag.as_str()));
     let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == file.etag)) {
+    if known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == file.etag))
+    {
         return Ok(response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish());
     }
     response.content_type(file.content_type.as_str());

@@ -24,7 +24,10 @@ impl<T> Timed<T> {
         Timed { max_age, value: Mutex::new(None) }
     }
 
-    pub async fn get<E>(&self, load: impl Future<Output = std::result::Result<T, E>>) -> std::result::Result<Arc<T>, E> {
+    pub async fn get<E>(
+        &self,
+        load: impl Future<Output = std::result::Result<T, E>>,
+    ) -> std::result::Result<Arc<T>, E> {
         if let Some(value) = self.fresh() {
             return Ok(value);
         }
@@ -71,8 +74,10 @@ impl Caches {
     pub async fn notices(&self, db: &impl db::GenericClient) -> Result<Arc<Notices>> {
         self.notices
             .get(async {
-                let (alerts, maintenance) =
-                    tokio::try_join!(domain::site_alerts::all(db), domain::backends::in_maintenance(db, "tpp"))?;
+                let (alerts, maintenance) = tokio::try_join!(
+                    domain::site_alerts::all(db),
+                    domain::backends::in_maintenance(db, "tpp")
+                )?;
                 Ok(Notices { alerts, tpp_maintenance: maintenance })
             })
             .await

@@ -95,10 +95,15 @@ mod tests {
 
     #[test]
     fn a_block_trusts_its_addresses_only() {
-        let proxies = TrustedProxies::new(&["10.0.0.0/8".to_owned(), "fd00::/8".to_owned(), "0.0.0.0/33".to_owned()]);
-        for (address, trusted) in
-            [("10.255.0.1", true), ("11.0.0.1", false), ("fd12::1", true), ("fe80::1", false), ("nonsense", false)]
-        {
+        let proxies =
+            TrustedProxies::new(&["10.0.0.0/8".to_owned(), "fd00::/8".to_owned(), "0.0.0.0/33".to_owned()]);
+        for (address, trusted) in [
+            ("10.255.0.1", true),
+            ("11.0.0.1", false),
+            ("fd12::1", true),
+            ("fe80::1", false),
+            ("nonsense", false),
+        ] {
             assert_eq!(proxies.trusts(address), trusted, "{address}");
         }
     }

@@ -16,8 +16,10 @@ pub fn new_secret() -> String {
 
 /// The secret inside a cookie or form value, plain or masked; `None` if it is neither.
 pub fn secret_of(value: &str) -> Option<String> {
-    let indices: Vec<usize> =
-        value.bytes().map(|byte| ALPHABET.iter().position(|letter| *letter == byte)).collect::<Option<_>>()?;
+    let indices: Vec<usize> = value
+        .bytes()
+        .map(|byte| ALPHABET.iter().position(|letter| *letter == byte))
+        .collect::<Option<_>>()?;
     match indices.len() {
         SECRET_LENGTH => Some(value.to_owned()),
         length if length == 2 * SECRET_LENGTH => {
@@ -25,7 +27,9 @@ pub fn secret_of(value: &str) -> Option<String> {
             Some(
                 mask.iter()
                     .zip(cipher)
-                    .map(|(mask, cipher)| char::from(ALPHABET[(cipher + ALPHABET.len() - mask) % ALPHABET.len()]))
+                    .map(|(mask, cipher)| {
+                        char::from(ALPHABET[(cipher + ALPHABET.len() - mask) % ALPHABET.len()])
+                    })
                     .collect(),
             )
         }

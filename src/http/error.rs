@@ -127,7 +127,10 @@ impl ResponseError for Error {
             return HttpResponseBuilder::new(self.page().status())
                 .content_type("text/html; charset=utf-8")
                 .insert_header(("X-Content-Type-Options", "nosniff"))
-                .insert_header(("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"))
+                .insert_header((
+                    "Content-Security-Policy",
+                    "default-src 'none'; style-src 'self'; img-src 'self'",
+                ))
                 .body(STATIC_PAGE);
         }
         bare(self.page())

@@ -58,7 +58,10 @@ pub fn encode(flashes: &[Flash], secret_key: &str) -> String {
         let json = serde_json::to_vec(&flashes[first..]).unwrap_or_default();
         let payload = BASE64URL_NOPAD.encode(&json);
         if payload.len() <= MAX_COOKIE_BYTES {
-            return format!("{payload}.{}", BASE64URL_NOPAD.encode(&mac(&payload, secret_key).finalize().into_bytes()));
+            return format!(
+                "{payload}.{}",
+                BASE64URL_NOPAD.encode(&mac(&payload, secret_key).finalize().into_bytes())
+            );
         }
     }
     String::new()
@@ -104,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_cookie_never_outgrows_what_browsers_accept() {
-        let flashes: Vec<Flash> = (0..20).map(|n| Flash::info(format!("{n} {}", "x".repeat(5_000)))).collect();
+        let flashes: Vec<Flash> =
+            (0..20).map(|n| Flash::info(format!("{n} {}", "x".repeat(5_000)))).collect();
         let value = encode(&flashes, "key");
         assert!(value.len() < 4_000, "{}", value.len());
         let kept = decode(&value, "key");

@@ -51,7 +51,8 @@ fn add(headers: &mut HeaderMap, name: &str, value: &str) {
 /// What a page may load: our own files, and inline scripts that carry this response's nonce.
 fn content_security_policy(config: &Config, nonce: &str) -> String {
     let plausible = if config.web.plausible_domain.is_some() { " https://plausible.io" } else { "" };
-    let report = config.web.csp_report_uri.as_ref().map(|uri| format!("; report-uri {uri}")).unwrap_or_default();
+    let report =
+        config.web.csp_report_uri.as_ref().map(|uri| format!("; report-uri {uri}")).unwrap_or_default();
     format!(
         "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self' {github}; \
          manifest-src 'self'; font-src 'self' data:; style-src 'self'; style-src-elem 'self'; \

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
-use prometheus::{Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 use subtle::ConstantTimeEq;
 
 use super::{
@@ -40,7 +42,10 @@ impl Metrics {
                 Opts::new("database_connections", "Connections of the pool by state."),
                 &["state"],
             )?,
-            outbox: IntGaugeVec::new(Opts::new("outbox_messages", "Messages not yet delivered."), &["state"])?,
+            outbox: IntGaugeVec::new(
+                Opts::new("outbox_messages", "Messages not yet delivered."),
+                &["state"],
+            )?,
             actor: prometheus::GaugeVec::new(
                 Opts::new("actor", "Facts of each actor's health cell."),
                 &["actor", "fact"],

@@ -106,7 +106,15 @@ mod tests {
         for good in ["/", "/settings/?a=1", "/p/w/"] {
             assert_eq!(own_path(good), Some(good));
         }
-        for bad in ["", "foo", "//evil.example/", "https://evil.example/", "/\\evil.example", "/a\nb", "javascript:x"] {
+        for bad in [
+            "",
+            "foo",
+            "//evil.example/",
+            "https://evil.example/",
+            "/\\evil.example",
+            "/a\nb",
+            "javascript:x",
+        ] {
             assert_eq!(own_path(bad), None, "{bad:?}");
         }
     }
@@ -114,7 +122,10 @@ mod tests {
     #[test]
     fn the_login_page_is_told_where_to_return() {
         assert_eq!(login_first("/settings/?a=b"), "/login/?next=/settings/%3Fa%3Db");
-        assert_eq!(login_link("/event-log/", "backend=a&backend=b"), "/login/?backend=b&next=%2Fevent-log%2F");
+        assert_eq!(
+            login_link("/event-log/", "backend=a&backend=b"),
+            "/login/?backend=b&next=%2Fevent-log%2F"
+        );
         assert_eq!(login_link("/", ""), "/login/?next=%2F");
     }
 

@@ -52,7 +52,9 @@ impl RequestFacts {
         let given = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
         RequestFacts {
             request_id: given
-                .filter(|id| id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+                .filter(|id| {
+                    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                })
                 .map_or_else(|| HEXLOWER.encode(&random[16..]), str::to_owned),
             nonce: BASE64.encode(&random[..16]),
             path: request.path().to_owned(),
@@ -173,7 +175,9 @@ pub async fn error_page(app: &App, request: &HttpRequest, page: ErrorPage) -> Ht
 
 fn view(page: ErrorPage, signed_in: bool) -> ErrorView {
     let (name, paragraphs, list): (_, Vec<&str>, Vec<&str>) = match page {
-        ErrorPage::BadRequest => ("Bad request", vec!["Something in this request cannot be understood."], vec![]),
+        ErrorPage::BadRequest => {
+            ("Bad request", vec!["Something in this request cannot be understood."], vec![])
+        }
         ErrorPage::Csrf => (
             "CSRF Failed",
             vec![
@@ -182,9 +186,11 @@ fn view(page: ErrorPage, signed_in: bool) -> ErrorView {
             ],
             vec![],
         ),
-        ErrorPage::Forbidden if signed_in => {
-            ("Permission denied", vec!["Your account may not see this page. If it should, contact us."], vec![])
-        }
+        ErrorPage::Forbidden if signed_in => (
+            "Permission denied",
+            vec!["Your account may not see this page. If it should, contact us."],
+            vec![],
+        ),
         ErrorPage::Forbidden => (
             "Permission denied",
             vec!["This page could not be shown. Possible reasons:"],
@@ -204,12 +210,16 @@ fn view(page: ErrorPage, signed_in: bool) -> ErrorView {
         ),
         ErrorPage::ServerError => (
             "Server error",
-            vec!["Something went wrong on our side. It has been recorded. Try again, or tell us what you were doing."],
+            vec![
+                "Something went wrong on our side. It has been recorded. Try again, or tell us what you were doing.",
+            ],
             vec![],
         ),
         ErrorPage::Unavailable => (
             "Service unavailable",
-            vec!["A part of the service does not answer at the moment. Nothing was lost: try again in a minute."],
+            vec![
+                "A part of the service does not answer at the moment. Nothing was lost: try again in a minute.",
+            ],
             vec![],
         ),
     };
@@ -233,9 +243,7 @@ fn log_request(facts: &RequestFacts, request: &HttpRequest, status: StatusCode, 
         .get::<Visitor>()
         .and_then(|visitor| visitor.person().map(|person| person.id.to_string()))
         .unwrap_or_else(|| "none".to_owned());
-    let ip = app::of(request)
-        .map(|app| app.client_address(request))
-        .unwrap_or_default();
+    let ip = app::of(request).map(|app| app.client_address(request)).unwrap_or_default();
     let (code, ms) = (status.as_u16(), took.as_millis() as u64);
     let (request_id, path, method) = (&facts.request_id, &facts.path, request.method().as_str());
     if status.is_server_error() {

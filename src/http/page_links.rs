@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn pages_run_from_one_to_the_last() {
-        for (page, exists) in [("1", true), ("4", true), ("5", false), ("0", false), ("abc", false), ("last", true)] {
+        for (page, exists) in
+            [("1", true), ("4", true), ("5", false), ("0", false), ("abc", false), ("last", true)]
+        {
             let slice = asked(page).and_then(|page| page.slice(76, 25));
             assert_eq!(slice.is_ok(), exists, "page {page}");
         }

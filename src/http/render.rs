@@ -25,7 +25,9 @@ impl Templates {
     pub fn load() -> Result<Templates, Error> {
         let mut handlebars = Handlebars::new();
         handlebars.set_strict_mode(true);
-        handlebars.set_dev_mode(cfg!(debug_assertions) && std::env::var_os("JOB_SERVER_TEMPLATES_RELOAD").is_some());
+        handlebars.set_dev_mode(
+            cfg!(debug_assertions) && std::env::var_os("JOB_SERVER_TEMPLATES_RELOAD").is_some(),
+        );
         handlebars.set_prevent_indent(true);
         handlebars
             .register_embed_templates_with_extension::<Files>(".hbs")

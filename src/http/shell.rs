@@ -119,7 +119,9 @@ impl Shell {
                 event_log: facts.path.starts_with("/event-log/"),
                 status: facts.path.starts_with("/status/"),
             },
-            alerts: notices.map(|notices| notices.alerts.iter().map(shell_alert).collect()).unwrap_or_default(),
+            alerts: notices
+                .map(|notices| notices.alerts.iter().map(shell_alert).collect())
+                .unwrap_or_default(),
             flashes: visitor.flashes().to_vec(),
             maintenance: page.shows_maintenance && notices.is_some_and(|notices| notices.tpp_maintenance),
             creating_disabled: app.config.disable_creating_jobs,

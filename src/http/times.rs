@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn durations_name_two_units() {
-        for (seconds, text) in [(0, "0s"), (59, "59s"), (61, "1m 01s"), (7_500, "2h 05m"), (360_000, "100h 00m")] {
+        for (seconds, text) in
+            [(0, "0s"), (59, "59s"), (61, "1m 01s"), (7_500, "2h 05m"), (360_000, "100h 00m")]
+        {
             assert_eq!(duration(Duration::from_secs(seconds)), text);
         }
     }

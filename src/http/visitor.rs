@@ -116,7 +116,8 @@ impl Visitor {
 
     /// Nobody in particular: for error pages when the database cannot say who asks.
     pub fn anonymous(request: &HttpRequest) -> Visitor {
-        let secret_key = crate::app::of(request).map(|app| app.config.keys.secret.expose()).unwrap_or_default();
+        let secret_key =
+            crate::app::of(request).map(|app| app.config.keys.secret.expose()).unwrap_or_default();
         Visitor::assemble(request, secret_key, Loaded::default())
     }
 

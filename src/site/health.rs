@@ -22,8 +22,7 @@ pub async fn check(app: App, request: HttpRequest) -> PageResult {
     let database = tokio::time::timeout(DATABASE_LIMIT, database_is_ready(&app)).await.unwrap_or(false);
     let actors = app.actors.health.snapshot();
     let healthy = database && !actors.iter().any(|actor| actor.is_stuck);
-    let mut response =
-        if healthy { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    let mut response = if healthy { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.insert_header(("Cache-Control", "no-store"));
     let wants_json = request
         .headers()

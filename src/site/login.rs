@@ -134,7 +134,8 @@ async fn answered(app: &App, session: &mut Session, query: &[(String, String)]) 
             "Authentication failed: GitHub reported a problem. Try again."
         }));
     }
-    let code = sent("code").ok_or(Refusal("Authentication failed: GitHub sent no code. Try again."))?.to_owned();
+    let code =
+        sent("code").ok_or(Refusal("Authentication failed: GitHub sent no code. Try again."))?.to_owned();
     let (oauth, redirect_uri) = (app.oauth.clone(), redirect_uri(app));
     let profile = app
         .in_background(async move { profile(&oauth, &redirect_uri, &code, verifier.as_ref()).await })
@@ -166,8 +167,12 @@ fn refusal(error: &OAuthError) -> Refusal {
         OAuthError::Failed { .. } => "Authentication failed: GitHub did not accept the sign-in. Try again.",
         OAuthError::Forbidden(_) => "Your credentials aren't allowed",
         OAuthError::Token => "Token error: this site's registration with GitHub is not valid",
-        OAuthError::Unreachable | OAuthError::Connection(_) => "The authentication provider could not be reached",
-        OAuthError::Response(_) | OAuthError::Malformed(_) => "Authentication failed: GitHub's answer makes no sense",
+        OAuthError::Unreachable | OAuthError::Connection(_) => {
+            "The authentication provider could not be reached"
+        }
+        OAuthError::Response(_) | OAuthError::Malformed(_) => {
+            "Authentication failed: GitHub's answer makes no sense"
+        }
     })
 }
 
@@ -203,7 +208,9 @@ fn announcement(app: &App, registered: &Registered) -> NewMessage {
     let user = &registered.user;
     let link = app.absolute(&format!("/staff/users/{}/", user.username));
     let text = match registered.outcome {
-        Outcome::Linked => format!("User ({}) linked a GitHub account: <{link}>", slack_escaped(&user.username)),
+        Outcome::Linked => {
+            format!("User ({}) linked a GitHub account: <{link}>", slack_escaped(&user.username))
+        }
         _ => format!("New user ({}) registered: <{link}>", slack_escaped(&user.username)),
     };
     NewMessage {
@@ -240,7 +247,9 @@ fn redirect_uri(app: &App) -> String {
 fn uncached(mut response: HttpResponse) -> HttpResponse {
     response.headers_mut().insert(
         actix_web::http::header::CACHE_CONTROL,
-        actix_web::http::header::HeaderValue::from_static("max-age=0, no-cache, no-store, must-revalidate, private"),
+        actix_web::http::header::HeaderValue::from_static(
+            "max-age=0, no-cache, no-store, must-revalidate, private",
+        ),
     );
     response
 }

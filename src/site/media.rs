@@ -18,7 +18,8 @@ pub async fn serve(app: App, path: web::Path<String>) -> PageResult {
         return Err(Error::NotFound);
     }
     let file = app.config.web.media_root.join(relative);
-    let bytes = app.in_background(async move { tokio::fs::read(file).await }).await?.map_err(|_| Error::NotFound)?;
+    let bytes =
+        app.in_background(async move { tokio::fs::read(file).await }).await?.map_err(|_| Error::NotFound)?;
     Ok(HttpResponse::Ok()
         .content_type(content_type.to_string())
         .insert_header(("Cache-Control", "max-age=3600, public"))

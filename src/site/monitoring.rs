@@ -170,13 +170,12 @@ mod tests {
         text.parse().unwrap()
     }
 
+    /// The query of a link, and the flags after it.
     fn query_of(link: &str) -> (Value, String) {
-        let (query, flags) = link
-            .strip_prefix(&format!("{BASE}?query="))
-            .unwrap()
-            .split_once('&')
-            .unwrap_or((link.strip_prefix(&format!("{BASE}?query=")).unwrap(), ""));
-        let (_, json) = url::form_urlencoded::parse(format!("q={query}").as_bytes()).next().unwrap();
+        let (address, flags) = link.split_once('&').unwrap_or((link, ""));
+        let pairs = address.strip_prefix(BASE).and_then(|rest| rest.strip_prefix('?')).unwrap();
+        let (name, json) = url::form_urlencoded::parse(pairs.as_bytes()).next().unwrap();
+        assert_eq!(name, "query");
         (serde_json::from_str(&json).unwrap(), flags.to_owned())
     }
 

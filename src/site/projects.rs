@@ -91,10 +91,10 @@ pub async fn detail(app: App, visitor: Visitor, slug: web::Path<String>) -> Page
     let found = project::find(&db, &slug).await?.ok_or(Error::NotFound)?;
     let viewer = visitor.person().map(|person| person.id);
     let id = found.project.id;
-    let (parts, pulse) = tokio::try_join!(
-        async { Ok::<_, Error>(project::parts(&db, id, viewer).await?) },
-        async { Ok(pulse(&app, &db, id).await?) },
-    )?;
+    let (parts, pulse) =
+        tokio::try_join!(async { Ok::<_, Error>(project::parts(&db, id, viewer).await?) }, async {
+            Ok(pulse(&app, &db, id).await?)
+        },)?;
     drop(db);
     let (public_repos, private_repos) = repos(&app, &parts.workspaces).await?;
     let title = found.project.name.clone();
@@ -103,7 +103,11 @@ pub async fn detail(app: App, visitor: Visitor, slug: web::Path<String>) -> Page
 }
 
 /// Jobs per week, counted at most every few minutes.
-async fn pulse(app: &App, db: &impl domain::db::GenericClient, id: ProjectId) -> domain::Result<Arc<Vec<i64>>> {
+async fn pulse(
+    app: &App,
+    db: &impl domain::db::GenericClient,
+    id: ProjectId,
+) -> domain::Result<Arc<Vec<i64>>> {
     if let Some((counted, pulse)) = app.caches.pulses.get(&id)
         && counted.elapsed() < PULSE_MAX_AGE
     {
@@ -196,7 +200,12 @@ fn weeks(pulse: &[i64]) -> Vec<Week> {
         .enumerate()
         .map(|(week, jobs)| {
             let height = jobs * 100 / highest;
-            Week { x: week, y: 100 - height, height, title: format!("{jobs} jobs, {} weeks ago", last - week - 1) }
+            Week {
+                x: week,
+                y: 100 - height,
+                height,
+                title: format!("{jobs} jobs, {} weeks ago", last - week - 1),
+            }
         })
         .collect()
 }

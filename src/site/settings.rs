@@ -5,14 +5,7 @@ use serde::Serialize;
 
 use crate::{
     app::App,
-    http::{
-        access::SignedIn,
-        error::PageResult,
-        flash::Flash,
-        form::Fields,
-        redirect,
-        shell::Page,
-    },
+    http::{access::SignedIn, error::PageResult, flash::Flash, form::Fields, redirect, shell::Page},
 };
 
 #[derive(Serialize)]

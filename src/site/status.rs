@@ -97,8 +97,11 @@ fn interval(seconds: u64) -> String {
         (seconds / 60 % 60, "minutes"),
         (seconds % 60, "seconds"),
     ];
-    let text: Vec<String> =
-        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number} {unit}")).collect();
+    let text: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number} {unit}"))
+        .collect();
     if text.is_empty() { "-".to_owned() } else { text.join(" ") }
 }
 

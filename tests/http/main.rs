@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod cancelling;
 mod commands;
+mod crash;
 mod create_workspace;
 mod csrf;
 mod errors;
@@ -11,7 +13,12 @@ mod event_log;
 mod harness;
 mod headers;
 mod home;
+mod job_requests;
+mod jobs;
+mod journey;
+mod live;
 mod machines;
+mod outage;
 mod projects;
 mod redirects;
 mod run_jobs;
@@ -19,6 +26,7 @@ mod sessions;
 mod settings;
 mod signing_in;
 mod signing_out;
+mod statements;
 mod status;
 mod submitting;
 mod workspaces;

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Method;
 use sha2::{Digest, Sha256};
 
-use crate::harness::{Browser, TestApp, a, keys, session_cookie};
+use crate::harness::{Browser, TestApp, a};
 
 /// Of user 42 with an empty password, SECRET_KEY `test-secret-key`, compressed.
 const SESSION_OF_42: &str = ".eJxdizEOAiEQAP9CbQgLy0HsrCzvCWSBPSEaLzmOyvh30VgYq0lmMg8RqO8l9MZbqFkcBWpx-JWR0pXv79LWVOkW0rqx_NomL3UvPcrzB_NpbH9_oVbGrJHBWBs9ICj2RDBZACbOmngknz2ZKSbrHCCqpJwCpRazJMraIYrnC7dKNxk:1uQowS:bJNr2U1I4AvO-wLpRwbyVAwlb508vvrLO_FKe3wh7pk";
@@ -165,7 +165,7 @@ async fn a_session_that_changed_hands_shows_its_present_owner() {
     let grace = a::user("grace").named("Grace Hopper").insert(&app.db).await;
     let browser = app.browser_of(ada).await;
     browser.get("/").await.shows("Ada Lovelace");
-    let of_grace = session_cookie(&app.database, grace, &keys()).await;
+    let of_grace = app.session_of(grace).await;
     app.db
         .execute(
             "UPDATE django_session AS mine
@@ -231,7 +231,7 @@ async fn malformed_cookies_do_no_harm() {
 async fn a_session_made_here_is_one_that_django_can_read() {
     let app = TestApp::start().await;
     let ada = a::user("ada").insert(&app.db).await;
-    session_cookie(&app.database, ada, &keys()).await;
+    app.session_of(ada).await;
     let row = &app
         .db
         .rows("SELECT session_key, session_data, expire_date - now() > '13 days' FROM django_session", &[])

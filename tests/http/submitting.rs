@@ -181,7 +181,6 @@ async fn an_answer_that_is_not_the_controllers_leaves_the_outcome_open() {
     for (behaviour, expected) in [
         (Behaviour::fail(503), "unknown_error_creating_jobs"),
         (Behaviour::fail(500), "unknown_error_creating_jobs"),
-        (Behaviour::of(Mode::Rubbish), "unknown_error_creating_jobs"),
         (Behaviour::of(Mode::Half), "unknown_error_creating_jobs"),
     ] {
         let (app, _study, browser) = researcher().await;
@@ -190,6 +189,15 @@ async fn an_answer_that_is_not_the_controllers_leaves_the_outcome_open() {
         browser.follow(page).await.expect(200).shows("No actions scheduled");
         assert_eq!(stored(&app).await.0, expected, "{behaviour:?}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_without_sense_is_a_failure_that_is_told() {
+    let (app, _study, browser) = researcher().await;
+    app.rap.control.set(Behaviour::of(Mode::Rubbish).on_path("rap/create/"));
+    let page = submit(&browser, &["make_table"]).await.expect_redirect(302, LOGS);
+    browser.follow(page).await.expect(200).shows("Unknown error creating jobs").hides("captive portal");
+    assert_eq!(stored(&app).await, ("failed".to_owned(), Some("Unknown error creating jobs".to_owned())));
 }
 
 #[tokio::test]

@@ -4,11 +4,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 
 use super::rows::{self, JobRequestRow, job_request_rows};
-use crate::{
-    Result,
-    ids::UserId,
-    projects::Project,
-};
+use crate::{Result, ids::UserId, projects::Project};
 
 /// How many lines each card of one's own things has.
 const OWN: i64 = 5;

@@ -27,31 +27,26 @@ impl EarlierCommits {
     }
 }
 
-/// The newest job request that ran the action of `job` before it, for a statement that also names its `request`.
-macro_rules! newest_run_where {
+/// The newest job request of the same workspace and backend that satisfies a condition and is not newer than `request`,
+/// which the statement around it names. Newest means the highest primary key: ids and creation times grow together, and
+/// so the index leads straight to the first that fits. At most 250 are looked at, so that a busy workspace in which none
+/// fits costs no more.
+macro_rules! newest_where {
     ($condition:literal) => {
         concat!(
             "SELECT earlier.sha
              FROM (
-                 SELECT candidate.id, candidate.sha
+                 SELECT candidate.id, candidate.sha, candidate._status
                  FROM jobserver_jobrequest AS candidate
                  WHERE candidate.workspace_id = request.workspace_id
                    AND candidate.backend_id = request.backend_id
                    AND candidate.id <= request.id
                  ORDER BY candidate.id DESC
-                 LIMIT 1000
+                 LIMIT 250
              ) AS earlier
-             CROSS JOIN LATERAL (
-                 SELECT run.id
-                 FROM jobserver_job AS run
-                 WHERE run.job_request_id = earlier.id
-                   AND run.action = job.action
-                   AND run.id < job.id
-                   AND ",
+             WHERE ",
             $condition,
             "
-                 LIMIT 1
-             ) AS run
              ORDER BY earlier.id DESC
              LIMIT 1"
         )
@@ -61,40 +56,28 @@ macro_rules! newest_run_where {
 /// The commits of the job requests before this one. A job request succeeded when it has jobs and all of them did.
 pub async fn before_job_request(db: &impl GenericClient, id: JobRequestId) -> Result<EarlierCommits> {
     let statement = db
-        .prepare_cached(
+        .prepare_cached(concat!(
             "SELECT nullif(previous.sha, '') AS previous, nullif(successful.sha, '') AS successful
              FROM jobserver_jobrequest AS request
-             LEFT JOIN LATERAL (
-                 SELECT earlier.sha
-                 FROM jobserver_jobrequest AS earlier
-                 WHERE earlier.workspace_id = request.workspace_id
-                   AND earlier.backend_id = request.backend_id
-                   AND earlier.id < request.id
-                 ORDER BY earlier.created_at DESC
-                 LIMIT 1
-             ) AS previous ON true
-             LEFT JOIN LATERAL (
-                 SELECT earlier.sha
-                 FROM jobserver_jobrequest AS earlier
-                 WHERE earlier.workspace_id = request.workspace_id
-                   AND earlier.backend_id = request.backend_id
-                   AND earlier.id < request.id
-                   AND earlier._status NOT IN ('failed', 'nothing_to_do')
-                   AND (SELECT count(*) > 0 AND bool_and(job.status = 'succeeded')
-                        FROM jobserver_job AS job
-                        WHERE job.job_request_id = earlier.id)
-                 ORDER BY earlier.created_at DESC
-                 LIMIT 1
-             ) AS successful ON true
-             WHERE request.id = $1",
-        )
+             LEFT JOIN LATERAL (",
+            newest_where!("earlier.id < request.id"),
+            ") AS previous ON true
+             LEFT JOIN LATERAL (",
+            newest_where!(
+                "earlier.id < request.id
+                 AND earlier._status NOT IN ('failed', 'nothing_to_do')
+                 AND (SELECT count(*) > 0 AND bool_and(job.status = 'succeeded')
+                      FROM jobserver_job AS job
+                      WHERE job.job_request_id = earlier.id)"
+            ),
+            ") AS successful ON true
+             WHERE request.id = $1"
+        ))
         .await?;
     EarlierCommits::from_row(db.query_opt(&statement, &[&id]).await?.as_ref())
 }
 
-/// The commits of the runs of the same action before this job, searched from the newest job request backwards, so that
-/// the search ends at the first that fits. At most a thousand job requests are looked at: an action that never ran
-/// before must not cost more in a busy workspace.
+/// The commits of the runs of the same action before this job.
 pub async fn before_job(
     db: &impl GenericClient,
     request: JobRequestId,
@@ -106,10 +89,24 @@ pub async fn before_job(
              FROM jobserver_jobrequest AS request
              JOIN jobserver_job AS job ON job.job_request_id = request.id
              LEFT JOIN LATERAL (",
-            newest_run_where!("true"),
+            newest_where!(
+                "EXISTS (SELECT
+                         FROM jobserver_job AS run
+                         WHERE run.job_request_id = earlier.id
+                           AND run.action = job.action
+                           AND run.id < job.id)"
+            ),
             ") AS previous ON true
              LEFT JOIN LATERAL (",
-            newest_run_where!("run.status = 'succeeded'"),
+            newest_where!(
+                "previous.sha IS NOT NULL
+                 AND EXISTS (SELECT
+                             FROM jobserver_job AS run
+                             WHERE run.job_request_id = earlier.id
+                               AND run.action = job.action
+                               AND run.id < job.id
+                               AND run.status = 'succeeded')"
+            ),
             ") AS successful ON true
              WHERE request.id = $1
                AND job.id = $2"

@@ -87,7 +87,11 @@ pub async fn find(db: &impl GenericClient, slug: &str) -> Result<Option<ProjectP
 }
 
 /// Everything else, in one round trip. `viewer` is who looks, if signed in.
-pub async fn parts(db: &impl GenericClient, project: ProjectId, viewer: Option<UserId>) -> Result<ProjectParts> {
+pub async fn parts(
+    db: &impl GenericClient,
+    project: ProjectId,
+    viewer: Option<UserId>,
+) -> Result<ProjectParts> {
     let (workspaces, members, first_run_at, shares_org) = tokio::try_join!(
         workspaces(db, project),
         members(db, project),

@@ -107,9 +107,12 @@ async fn a_rolled_back_cause_queues_nothing() {
 async fn what_was_delivered_long_ago_is_swept_away_and_what_was_given_up_is_kept() {
     let site = Site::new().await;
     let db = site.db().await;
-    enqueue(&db, &[message("old", None), message("new", None), message("dead", None), message("waiting", None)])
-        .await
-        .unwrap();
+    enqueue(
+        &db,
+        &[message("old", None), message("new", None), message("dead", None), message("waiting", None)],
+    )
+    .await
+    .unwrap();
     db.batch_execute(
         "UPDATE outbox_message SET delivered_at = now() - interval '31 days' WHERE marker = 'old';
          UPDATE outbox_message SET delivered_at = now() - interval '29 days' WHERE marker = 'new';

@@ -54,10 +54,15 @@ pub async fn order(
 /// What came of it, for the next page. `subject` is what was to be cancelled.
 pub fn notice(outcome: Result<CancelReport, ControllerError>, subject: &str) -> Flash {
     match outcome {
-        Ok(report) => Flash::success(format!(
-            "{subject} cancelled ({}). The backend ends it when it hears of it, usually within a minute.",
-            listed(&report.actions)
-        )),
+        Ok(report) => {
+            let names = match report.actions.as_slice() {
+                [only] if subject.ends_with(only.as_str()) => String::new(),
+                actions => format!(" ({})", listed(actions)),
+            };
+            Flash::success(format!(
+                "{subject} cancelled{names}. It ends when the backend hears of it, usually within a minute."
+            ))
+        }
         Err(ControllerError::NotStartedYet) => Flash::error(
             "Nothing could be cancelled yet, because information about the jobs is not available. \
              Wait a minute and try again.",
@@ -89,6 +94,8 @@ mod tests {
             notice(Ok(CancelReport { actions: vec!["a".to_owned(), "b".to_owned()] }), "Job request 12");
         assert_eq!(done.level, Level::Success);
         assert!(done.text.starts_with("Job request 12 cancelled (a and b)"), "{}", done.text);
+        let one = notice(Ok(CancelReport { actions: vec!["a".to_owned()] }), "Action a");
+        assert!(one.text.starts_with("Action a cancelled. "), "{}", one.text);
         let early = notice(Err(ControllerError::NotStartedYet), "Job request 12");
         assert_eq!(early.level, Level::Danger);
         assert!(early.text.contains("not available"), "{}", early.text);

@@ -2,21 +2,18 @@
 
 use std::time::Duration;
 
-use domain::{
-    status::JobState,
-    views::{job_request::JobRequestPage, job_request_jobs::JobLine},
-};
+use domain::views::{job_request::JobRequestPage, job_request_jobs::JobLine};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::states::Pill;
 use crate::http::times;
 
 /// With more jobs than this a segment stands for a state instead of a job.
 const MOST_SEGMENTS: usize = 60;
 
-/// The order of the segments: what is done first.
-const SEGMENTS: [JobState; 5] =
-    [JobState::Succeeded, JobState::Failed, JobState::Running, JobState::Pending, JobState::Unknown];
+/// The order of the segments, as keys of pills: what is done first.
+const SEGMENTS: [&str; 6] = ["succeeded", "failed", "cancelled", "running", "pending", "unknown"];
 
 #[derive(Debug, Serialize)]
 pub struct Progress {
@@ -46,8 +43,9 @@ struct Count {
 
 impl Progress {
     pub fn new(request: &JobRequestPage, jobs: &[JobLine], now: Timestamp) -> Progress {
-        let count = |state: JobState| jobs.iter().filter(|job| job.state() == state).count();
-        let by_state = SEGMENTS.map(|state| (state, count(state)));
+        let keys: Vec<String> =
+            jobs.iter().map(|job| Pill::of_job(job.state(), &job.status_code).state).collect();
+        let by_state = SEGMENTS.map(|state| (state, keys.iter().filter(|key| *key == state).count()));
         let finished = jobs.iter().filter(|job| job.is_completed()).count();
         let counts = counts(&by_state);
         let spoken: Vec<&str> = counts.iter().map(|count| count.text.as_str()).collect();
@@ -71,27 +69,28 @@ fn elapsed(request: &JobRequestPage, now: Timestamp) -> Duration {
     times::between(request.created_at, end)
 }
 
-fn counts(by_state: &[(JobState, usize)]) -> Vec<Count> {
+fn counts(by_state: &[(&'static str, usize)]) -> Vec<Count> {
     by_state
         .iter()
         .filter(|(_, count)| *count > 0)
         .map(|(state, count)| {
-            let word = match state {
-                JobState::Pending => "waiting",
-                other => other.as_str(),
-            };
-            Count { is_failed: *state == JobState::Failed, text: format!("{count} {word}") }
+            let word = if *state == "pending" { "waiting" } else { state };
+            Count { is_failed: *state == "failed", text: format!("{count} {word}") }
         })
         .collect()
 }
 
 /// One decimal only where there is one: `33.3%`, `100%`.
 pub fn percent(part: usize, whole: usize) -> String {
-    let tenths = if whole == 0 { 0 } else { (part * 1_000 + whole / 2) / whole };
-    if tenths % 10 == 0 { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
+    let tenths = (part * 1_000 + whole / 2).checked_div(whole).unwrap_or_default();
+    if tenths.is_multiple_of(10) {
+        format!("{}%", tenths / 10)
+    } else {
+        format!("{}.{}%", tenths / 10, tenths % 10)
+    }
 }
 
-fn segments(by_state: &[(JobState, usize)], total: usize) -> Vec<Segment> {
+fn segments(by_state: &[(&'static str, usize)], total: usize) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut before = 0;
     let at = |jobs: usize| jobs as f64 / total as f64 * 100.0;
@@ -100,7 +99,7 @@ fn segments(by_state: &[(JobState, usize)], total: usize) -> Vec<Segment> {
         let step = if total > MOST_SEGMENTS { *count } else { 1 };
         for first in (0..*count).step_by(step) {
             let (x, end) = (rounded(at(before + first)), rounded(at(before + first + step)));
-            segments.push(Segment { state: state.as_str(), x, width: rounded(end - x) });
+            segments.push(Segment { state, x, width: rounded(end - x) });
         }
         before += count;
     }
@@ -122,10 +121,10 @@ mod tests {
 
     #[test]
     fn a_segment_is_a_job_or_in_long_lists_a_state() {
-        let few = segments(&[(JobState::Succeeded, 1), (JobState::Running, 1)], 2);
+        let few = segments(&[("succeeded", 1), ("running", 1)], 2);
         assert_eq!(few.len(), 2);
         assert_eq!((few[1].x, few[1].width), (50.0, 50.0));
-        let many = segments(&[(JobState::Succeeded, 90), (JobState::Failed, 10)], 100);
+        let many = segments(&[("succeeded", 90), ("failed", 10)], 100);
         assert_eq!(many.len(), 2);
         assert_eq!(many[1], Segment { state: "failed", x: 90.0, width: 10.0 });
     }

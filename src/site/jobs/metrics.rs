@@ -46,7 +46,7 @@ fn grouped(value: f64) -> String {
     };
     let mut text = String::from(sign);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -3,7 +3,9 @@
 
 use actix_web::HttpResponse;
 use domain::{
+    db::GenericClient,
     permissions::Permission,
+    redirects,
     users::Person,
     views::run_jobs::{self, Backend},
     workspaces::{self, Workspace},
@@ -37,10 +39,20 @@ pub enum Gate {
     Elsewhere(HttpResponse),
 }
 
+/// Where to go from the page of a workspace that is not there: to where it has moved, else home.
+async fn without_workspace(db: &impl GenericClient, visitor: &Visitor) -> Result<HttpResponse, Error> {
+    let facts = visitor.facts();
+    Ok(match redirects::target(db, &facts.path).await? {
+        Some(moved) if facts.query.is_empty() => redirect::permanent(&moved),
+        Some(moved) => redirect::permanent(&format!("{moved}?{}", facts.query)),
+        None => redirect::plain("/"),
+    })
+}
+
 pub async fn pass(app: &App, visitor: &Visitor, address: &Address) -> Result<Gate, Error> {
     let db = app.db().await?;
     let Some(workspace) = workspaces::find(&db, &address.project, &address.workspace).await? else {
-        return Ok(Gate::Elsewhere(redirect::plain("/")));
+        return Ok(Gate::Elsewhere(without_workspace(&db, visitor).await?));
     };
     let may_run = |person: &&Person| person.may(Permission::JobRun, Some(workspace.project.id));
     let person = visitor.person().filter(may_run).cloned().ok_or(Error::NotFound)?;

@@ -27,7 +27,7 @@ export function cancel() {
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     assert.match(await dialog.getByRole("heading").textContent(), /^Cancel/);
     await dialog.getByRole("button", { name: "Cancel jobs" }).click();
-    await page.getByRole("alert").filter({ hasText: /^Job request \d+ cancelled/ }).waitFor();
+    await page.getByRole("alert").filter({ hasText: /Job request \d+ cancelled/ }).waitFor();
     await page.evaluate(() => (window.isStillTheSamePage = true));
     await page.locator("#progress").getByText("12 of 12 jobs finished").waitFor();
     await page.locator('#jobs .pill[data-state="cancelled"]').first().waitFor();
@@ -44,7 +44,7 @@ export function cancel() {
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel the job" }).click();
     await page.getByRole("alert").filter({ hasText: "Action write_report cancelled" }).waitFor();
-    await page.locator("h1 + .pill").getByText("Cancelled").waitFor();
+    await page.locator(".page-head .pill").getByText("Cancelled").waitFor();
     await page.getByText("cancelled_by_user").first().waitFor();
 
     await page.goto(request);
@@ -52,7 +52,7 @@ export function cancel() {
     assert.equal(await others.locator('.pill[data-state="cancelled"]').count(), 0, "only that one was cancelled");
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel jobs" }).click();
-    await page.getByRole("alert").filter({ hasText: /^Job request \d+ cancelled/ }).waitFor();
+    await page.getByRole("alert").filter({ hasText: /Job request \d+ cancelled/ }).waitFor();
   });
 
   test("whoever may not cancel is not offered it", async (t) => {

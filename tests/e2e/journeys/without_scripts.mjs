@@ -31,7 +31,7 @@ export function withoutScripts() {
       return (await page.locator("#jobs tbody tr").count()) > 0;
     });
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
-    await page.getByRole("alert").filter({ hasText: /^Job request \d+ cancelled/ }).waitFor();
+    await page.getByRole("alert").filter({ hasText: /Job request \d+ cancelled/ }).waitFor();
     await until("the jobs are cancelled", async () => {
       await page.reload();
       return (await page.locator('#jobs .pill[data-state="cancelled"]').count()) > 0;

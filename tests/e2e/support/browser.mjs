@@ -39,14 +39,30 @@ export class Browser {
   /**
    * A window, closed and examined when the test ends.
    * @param {import("node:test").TestContext} t
-   * @param {object} wish
-   * @param {string} [wish.as]  username of the sample person who is signed in
-   * @param {"wide" | "narrow"} [wish.size]
-   * @param {"light" | "dark"} [wish.colours]
-   * @param {boolean} [wish.scripts]
-   * @param {RegExp[]} [wish.expected]  what the browser may complain about
+   * @param {Wish & {expected?: RegExp[]}} wish  with what the browser may complain about
    */
-  async visitor(t, { as, size = "wide", colours = "light", scripts = true, expected = [] } = {}) {
+  async visitor(t, { expected = [], ...wish } = {}) {
+    const page = await this.open(wish);
+    const complaints = watched(page.context(), expected);
+    t.after(async () => {
+      if (t.error) await this.#keepPicture(t, page);
+      await page.context().close();
+      this.hasFailed ||= Boolean(t.error) || complaints.length > 0;
+      assert.deepEqual(complaints, [], "the browser complained");
+    });
+    return page;
+  }
+
+  /**
+   * A window that the caller closes.
+   * @typedef {object} Wish
+   * @property {string} [as]  username of the sample person who is signed in
+   * @property {"wide" | "narrow"} [size]
+   * @property {"light" | "dark"} [colours]
+   * @property {boolean} [scripts]
+   * @param {Wish} wish
+   */
+  async open({ as, size = "wide", colours = "light", scripts = true } = {}) {
     const context = await this.#browser.newContext({
       baseURL: this.#site.url,
       viewport: SIZES[size],
@@ -56,15 +72,7 @@ export class Browser {
       storageState: as && (await this.#session(as)),
     });
     context.setDefaultTimeout(PATIENCE_MS);
-    const complaints = watched(context, expected);
-    const page = await context.newPage();
-    t.after(async () => {
-      if (t.error) await this.#keepPicture(t, page);
-      await context.close();
-      this.hasFailed ||= Boolean(t.error) || complaints.length > 0;
-      assert.deepEqual(complaints, [], "the browser complained");
-    });
-    return page;
+    return context.newPage();
   }
 
   /** Cookies of a signed-in person; signs in at the first call by the page for sample people. */

@@ -80,6 +80,11 @@ export class Site {
     await fetch(`http://127.0.0.1:${this.#port + 2}/_control/tick`, { method: "POST" });
   }
 
+  /** Every job that the RAP controller knows: `{action, code, …}`. */
+  controllersJobs() {
+    return this.#json(`http://127.0.0.1:${this.#port + 2}/_control/jobs`);
+  }
+
   /** A commit on a branch of a repository at the GitHub stand-in. */
   async push(repository, branch, files) {
     const response = await fetch(`${this.github}/_control/push`, {

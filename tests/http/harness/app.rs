@@ -37,7 +37,7 @@ pub struct Setup {
     changes: Vec<(String, Option<String>)>,
     arguments: Vec<String>,
     pace: Option<Duration>,
-    database_url: Option<String>,
+    own_database: Option<String>,
 }
 
 pub struct TestApp {
@@ -50,7 +50,9 @@ pub struct TestApp {
     pub db: Db,
     outside: Outside,
     pub repositories: Repositories,
-    pub database: TestDatabase,
+    database_url: String,
+    /// None if the database belongs to the test.
+    _database: Option<TestDatabase>,
 }
 
 /// The stand-ins; a test reaches them as fields of its `TestApp`.
@@ -102,20 +104,20 @@ impl Setup {
         self
     }
 
-    /// The server reaches its database by this address, the test by the usual one.
-    pub async fn start_with_database_url(mut self, address: impl FnOnce(&TestDatabase) -> String) -> TestApp {
-        let database = database::fresh().await.expect("a database");
-        self.database_url = Some(address(&database));
-        self.start_on(database).await
+    /// On a database that the test brings along, instead of a fresh one.
+    pub fn database(mut self, url: &str) -> Setup {
+        self.own_database = Some(url.to_owned());
+        self
     }
 
     pub async fn start(self) -> TestApp {
-        let database = database::fresh().await.expect("a database");
-        self.start_on(database).await
-    }
-
-    async fn start_on(self, database: TestDatabase) -> TestApp {
-        let db = Db(database.connect().await.expect("a connection"));
+        let database = match &self.own_database {
+            Some(_) => None,
+            None => Some(database::fresh().await.expect("a database")),
+        };
+        let fresh_url = database.as_ref().map(|database| database.url.clone());
+        let database_url = self.own_database.or(fresh_url).unwrap_or_default();
+        let db = Db::connect(&database_url).await;
         let loopback = ("127.0.0.1", 0);
         let repositories = Repositories::default();
         let rap_settings =
@@ -132,13 +134,20 @@ impl Setup {
             slack: slack::start(loopback).expect("a Slack stand-in"),
             smtp: smtp::start(loopback, loopback).expect("a mail stand-in"),
         };
-        let database_url = self.database_url.as_deref().unwrap_or(&database.url);
         for _ in 0..PORTS_TRIED {
-            let environment = environment(&outside, free_port(), database_url, &self.changes);
+            let environment = environment(&outside, free_port(), &database_url, &self.changes);
             if let Some(process) = launch(&self.arguments, &environment).await {
-                let url = environment["BASE_URL"].clone();
-                let arguments = self.arguments;
-                return TestApp { process, environment, arguments, url, db, outside, repositories, database };
+                return TestApp {
+                    url: environment["BASE_URL"].clone(),
+                    arguments: self.arguments,
+                    _database: database,
+                    process,
+                    environment,
+                    db,
+                    outside,
+                    repositories,
+                    database_url,
+                };
             }
         }
         panic!("every port that was free a moment ago is taken")
@@ -215,7 +224,7 @@ impl TestApp {
     }
 
     pub fn builder() -> Setup {
-        Setup { changes: Vec::new(), arguments: vec!["serve".to_owned()], pace: None, database_url: None }
+        Setup { changes: Vec::new(), arguments: vec!["serve".to_owned()], pace: None, own_database: None }
     }
 
     /// As `kill -9`.
@@ -269,8 +278,18 @@ impl TestApp {
     /// A browser of this person, signed in.
     pub async fn browser_of(&self, user: i32) -> Browser {
         let browser = self.browser();
-        browser.set_cookie("sessionid", &session_cookie(&self.database, user, &keys()).await);
+        browser.set_cookie("sessionid", &self.session_of(user).await);
         browser
+    }
+
+    /// A session of this person; its cookie's value.
+    pub async fn session_of(&self, user: i32) -> String {
+        session_cookie(&self.database_url, user, &keys()).await
+    }
+
+    /// Connects the test itself to the database again, after that has been away.
+    pub async fn reconnect(&mut self) {
+        self.db = Db::connect(&self.database_url).await;
     }
 
     /// Page after page that is not about who asks.
@@ -283,6 +302,10 @@ impl TestApp {
 pub struct Db(Client);
 
 impl Db {
+    async fn connect(url: &str) -> Db {
+        Db(database::connect(url).await.expect("a connection"))
+    }
+
     pub async fn execute(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> u64 {
         self.0.execute(sql, values).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
     }

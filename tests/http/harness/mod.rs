@@ -4,16 +4,17 @@
 pub mod a;
 mod app;
 mod browser;
+mod own_postgres;
 mod page;
 mod process;
 mod sessions;
 mod study;
 mod wait;
 
-pub use app::{Db, Setup, TestApp};
+pub use app::{Db, TestApp};
 pub use browser::Browser;
+pub use own_postgres::OwnPostgres;
 pub use page::Page;
 pub use process::{Process, free_port, run_to_end};
-pub use sessions::{SECRET_KEY, keys, session_cookie};
 pub use study::{PIPELINE, Study};
 pub use wait::{eventually, stays_true};

@@ -94,6 +94,13 @@ impl Page {
         self
     }
 
+    /// What a reader sees of the section with this id; empty if there is none.
+    pub fn section(&self, id: &str) -> String {
+        let start = self.body.find(&format!("id=\"{id}\"")).map(|at| &self.body[at..]);
+        let inside = start.and_then(|rest| rest.split_once('>')).map_or("", |(_, inside)| inside);
+        visible_text(inside.split("</section>").next().unwrap_or_default())
+    }
+
     pub fn title(&self) -> String {
         let title = self.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
         title.map(|(title, _)| unescape(title.trim())).unwrap_or_default()

@@ -1,7 +1,8 @@
 //! Signing somebody in without the pages for it: a session row as the server would have written it.
 
-use devkit::database::TestDatabase;
+use devkit::database::pool_settings;
 use domain::{
+    db,
     ids::UserId,
     sessions::{self, Keys, Session},
 };
@@ -14,8 +15,8 @@ pub fn keys() -> Keys {
 }
 
 /// Writes a session for this person and returns the value of its cookie.
-pub async fn session_cookie(database: &TestDatabase, user: i32, keys: &Keys) -> String {
-    let pool = database.pool().expect("a pool");
+pub async fn session_cookie(database_url: &str, user: i32, keys: &Keys) -> String {
+    let pool = db::pool(database_url, &pool_settings(), tokio::runtime::Handle::current()).expect("a pool");
     let db = pool.get().await.expect("a connection");
     let person =
         domain::users::find(&db, UserId(user)).await.expect("a statement").expect("the person exists");
