@@ -17,6 +17,10 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_active_ix
 CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_workspace_newest_ix
     ON jobserver_jobrequest (workspace_id, id DESC);
 
+-- Which backends a workspace has run on, and its requests on one of them.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_workspace_backend_ix
+    ON jobserver_jobrequest (workspace_id, backend_id);
+
 -- A workspace's most recent activity.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_workspace_created_ix
     ON jobserver_jobrequest (workspace_id, created_at);

@@ -85,16 +85,15 @@ async fn a_server_can_start_before_its_database() {
     app.kill();
     postgres.stop();
     let mut early = app.spawn(&["serve"], &[("BIND", &app.environment["BIND"].clone())]);
-    let answers = async || {
+    let is_well = async || {
         let browser = app.browser();
-        browser
-            .try_send(browser.request(reqwest::Method::GET, "/health-check/"))
-            .await
-            .ok()
-            .map(|page| page.status.as_u16())
+        let request = browser.request(reqwest::Method::GET, "/health-check/");
+        browser.try_send(request).await.is_ok_and(|page| page.status == 200)
     };
-    eventually("it answers that it is not well", A_WHILE, async || answers().await == Some(503)).await;
+    let waits = async || early.log().iter().any(|line| line.contains("waiting for the database"));
+    eventually("it says what it waits for", A_WHILE, waits).await;
+    assert!(!is_well().await);
     postgres.resume();
-    eventually("it is well", A_WHILE, async || answers().await == Some(200)).await;
+    eventually("it is well", A_WHILE, is_well).await;
     assert!(early.ended().is_none());
 }
