@@ -69,9 +69,15 @@ pub struct GitHub {
 
 #[derive(Debug, Clone)]
 pub struct Rap {
-    pub base_url: Option<Url>,
-    pub token: Option<Secret>,
+    /// None: no controller is configured, and runners come and fetch.
+    pub controller: Option<RapController>,
     pub poll_interval: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct RapController {
+    pub base_url: Url,
+    pub token: Secret,
 }
 
 #[derive(Debug, Clone)]
@@ -115,8 +121,7 @@ impl Config {
                 oauth_secret: env.required_secret("SOCIAL_AUTH_GITHUB_SECRET"),
             },
             rap: Rap {
-                base_url: env.optional_url("RAP_API_BASE_URL"),
-                token: env.optional("RAP_API_TOKEN").map(Secret::new),
+                controller: rap_controller(&mut env),
                 poll_interval: Duration::from_secs(env.number("RAP_API_POLL_INTERVAL", 60, 1..=86_400)),
             },
             mail: mail(&mut env),
@@ -153,6 +158,18 @@ fn base_url(env: &mut Reader) -> String {
         env.problem("BASE_URL", "must be a scheme and a host, such as https://jobs.opensafely.org");
     }
     url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Both settings or neither.
+fn rap_controller(env: &mut Reader) -> Option<RapController> {
+    let base_url = env.optional_url("RAP_API_BASE_URL");
+    let token = env.optional("RAP_API_TOKEN").map(Secret::new);
+    match (env.optional("RAP_API_BASE_URL").is_some(), token.is_some()) {
+        (true, false) => env.problem("RAP_API_TOKEN", "is not set, although RAP_API_BASE_URL is"),
+        (false, true) => env.problem("RAP_API_BASE_URL", "is not set, although RAP_API_TOKEN is"),
+        _ => {}
+    }
+    Some(RapController { base_url: base_url?, token: token? })
 }
 
 fn database_url(env: &mut Reader) -> Secret {

@@ -26,10 +26,8 @@ pub struct Clients {
 impl Clients {
     /// While developing, nothing is changed at the real GitHub and nothing posted to the real Slack: it is printed.
     pub fn new(config: &Config) -> Result<Clients, SetupError> {
-        let rap = match (&config.rap.base_url, &config.rap.token) {
-            (Some(base_url), Some(token)) => Some(RapSettings::new(base_url.clone(), token.clone())),
-            _ => None,
-        };
+        let rap = config.rap.controller.as_ref();
+        let rap = rap.map(|rap| RapSettings::new(rap.base_url.clone(), rap.token.clone()));
         let is_real = |url: &url::Url, host: &str| url.host_str() == Some(host);
         let mut github = GitHubSettings::new(config.github.api_url.clone(), config.github.token.clone());
         github.dry_run = config.debug && is_real(&config.github.api_url, "api.github.com");

@@ -118,7 +118,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
             pool: pool.clone(),
             connection: db::connection_config(config.database.url.expose(), &settings)?,
             rap: outside.rap,
-            rap_url: config.rap.base_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+            rap_url: config.rap.controller.as_ref().map(|rap| rap.base_url.to_string()).unwrap_or_default(),
             mailer: outside.mailer,
             slack: outside.slack,
             render_email: emails::renderer(templates.clone(), config.base_url.clone()),

@@ -2,37 +2,12 @@
 
 use reqwest::Method;
 
-use crate::harness::{Browser, Page, Study, TestApp, a};
+use crate::{
+    harness::{Browser, Page, Study, TestApp, a},
+    routes::{filled, taking},
+};
 
-const ROUTES: &str = include_str!("../../src/routes.rs");
 const OTHER: &str = "otherothergotherothergother01234";
-
-/// The addresses that take POST, read out of the URL table itself.
-fn post_routes() -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in ROUTES.split("resource(").skip(1) {
-        let (patterns, handlers) = entry.split_once(".route").unwrap_or((entry, ""));
-        if handlers.contains("post()") {
-            found.extend(patterns.split('"').skip(1).step_by(2).map(str::to_owned));
-        }
-    }
-    found
-}
-
-/// The address of something that exists, for a pattern of the table.
-fn filled(pattern: &str, job_request: i32, job: &str) -> String {
-    let job_request = job_request.to_string();
-    [
-        ("{project}", "asthma"),
-        ("{workspace}", "asthma-main"),
-        ("{pk:[0-9]+}", job_request.as_str()),
-        ("{identifier}", job),
-        ("{ref}", "main"),
-        ("{provider}", "github"),
-    ]
-    .iter()
-    .fold(pattern.to_owned(), |path, (name, value)| path.replace(name, value))
-}
 
 /// Signing in starts before there is a token of ours; there the origin is checked.
 fn is_sign_in(path: &str) -> bool {
@@ -61,7 +36,7 @@ async fn no_form_is_accepted_without_a_token_from_here() {
     let job = a::job(job_request, "make_table", "running").insert(&app.db).await;
     let browser = study.browser(&app).await;
     let token = browser.csrf_token().await;
-    let routes = post_routes();
+    let routes = taking("post()");
     assert!(routes.len() >= 13, "the table was not understood: {routes:?}");
     for pattern in routes {
         let path = filled(&pattern, job_request, &job);

@@ -210,3 +210,28 @@ async fn requests_are_logged_with_their_visitor_and_without_secrets() {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
 }
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_log_names_the_browsers_address() {
+    let app = TestApp::builder()
+        .env("TRUSTED_PROXIES", "127.0.0., 10.1.0.0/16")
+        .env("LOG_FORMAT", "json")
+        .start()
+        .await;
+    let browser = app.browser();
+    for (forwarded, logged) in [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 10.1.2.3", "203.0.113.7"),
+        ("1.2.3.4, 203.0.113.7", "203.0.113.7"),
+        ("10.1.2.3", "10.1.2.3"),
+        (" ,, ", "127.0.0.1"),
+    ] {
+        let request = browser.request(Method::GET, "/event-log/").header("x-forwarded-for", forwarded);
+        let id = browser.send(request).await.expect(200).header("x-request-id").unwrap().to_owned();
+        eventually("the line is there", Duration::from_secs(5), async || app.log().contains(&id)).await;
+        let log = app.log();
+        let line: serde_json::Value =
+            serde_json::from_str(log.lines().find(|line| line.contains(&id)).unwrap()).unwrap();
+        assert_eq!(line["ip"].as_str(), Some(logged), "X-Forwarded-For: {forwarded}");
+    }
+}

@@ -21,6 +21,7 @@ mod machines;
 mod outage;
 mod projects;
 mod redirects;
+mod routes;
 mod run_jobs;
 mod sessions;
 mod settings;

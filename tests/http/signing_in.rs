@@ -270,6 +270,17 @@ async fn the_browser_is_sent_to_github_with_a_fresh_state_and_a_challenge() {
 }
 
 #[tokio::test]
+async fn a_forged_host_does_not_lead_the_browser_elsewhere() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let request = browser.request(Method::POST, "/login/github/").header("host", "evil.example");
+    let start = browser.send(request.form(&[("next", "http://evil.example/")])).await.expect(302);
+    assert!(!start.location().contains("evil.example"), "{}", start.location());
+    let request = browser.request(Method::GET, "/event-log").header("host", "evil.example");
+    browser.send(request).await.expect_redirect(301, "/event-log/");
+}
+
+#[tokio::test]
 async fn one_comes_back_to_a_page_of_this_site_only() {
     let app = TestApp::start().await;
     put(&app, ADA, Some("Ada"), Some("ada@example.org"));

@@ -49,11 +49,7 @@ pub async fn submit(app: App, visitor: Visitor, address: web::Path<Address>, fie
         Ok(new) => new,
         Err(errors) => return show(&app, &visitor, &open, lookup, entered, errors).await,
     };
-    let outcome = match request::delivery(&app.config.rap) {
-        Ok(delivery) => request::place(&app, new, delivery).await?,
-        Err(reason) => Outcome::Refused(reason),
-    };
-    match outcome {
+    match request::place(&app, new).await? {
         Outcome::Requested(notice) => {
             redirect::to(&app, &visitor, &format!("{}logs/", open.workspace.url()), vec![notice])
         }

@@ -11,37 +11,11 @@ use domain::{
 
 use crate::{
     app::App,
-    config,
     http::{error::Error, flash::Flash},
 };
 
 /// A request as a whole may take 50 seconds, of which GitHub may have had 15.
 const PATIENCE: Duration = Duration::from_secs(32);
-
-/// How jobs get to where they run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// The RAP controller is called.
-    Push,
-    /// No controller is configured: runners come and fetch.
-    Pull,
-}
-
-/// # Errors
-/// A sentence for the researcher when the site is half configured: then nothing can be requested.
-pub fn delivery(rap: &config::Rap) -> Result<Delivery, String> {
-    let missing = match (rap.base_url.is_some(), rap.token.is_some()) {
-        (true, true) => return Ok(Delivery::Push),
-        (false, false) => return Ok(Delivery::Pull),
-        (true, false) => "RAP_API_TOKEN",
-        (false, true) => "RAP_API_BASE_URL",
-    };
-    tracing::error!(missing, "jobs cannot be requested: one of two settings is missing");
-    Err(format!(
-        "This site is not completely set up ({missing} is missing), so nothing has been requested. Please tell \
-         tech@opensafely.org."
-    ))
-}
 
 /// What came of it.
 pub enum Outcome {
@@ -51,9 +25,9 @@ pub enum Outcome {
     Refused(String),
 }
 
-pub async fn place(app: &App, new: NewJobRequest, delivery: Delivery) -> Result<Outcome, Error> {
+pub async fn place(app: &App, new: NewJobRequest) -> Result<Outcome, Error> {
     let app_for_work = app.clone();
-    let working = app.in_background(async move { insert_and_create(&app_for_work, &new, delivery).await });
+    let working = app.in_background(async move { insert_and_create(&app_for_work, &new).await });
     let placed = match tokio::time::timeout(PATIENCE, working).await {
         Ok(done) => done?,
         Err(_) => return Ok(Outcome::Requested(still_on_its_way())),
@@ -67,11 +41,8 @@ pub async fn place(app: &App, new: NewJobRequest, delivery: Delivery) -> Result<
 
 type Report = Result<CreationReport, ControllerError>;
 
-async fn insert_and_create(
-    app: &App,
-    new: &NewJobRequest,
-    delivery: Delivery,
-) -> domain::Result<(Inserted, Report)> {
+/// Without a controller runners come and fetch, so that what is inserted is on its way.
+async fn insert_and_create(app: &App, new: &NewJobRequest) -> domain::Result<(Inserted, Report)> {
     let inserted = job_requests::insert(&app.db().await?, new).await?;
     tracing::info!(
         job_request = inserted.id.0,
@@ -80,11 +51,10 @@ async fn insert_and_create(
         is_new = inserted.is_new,
         "jobs requested"
     );
-    let report = match delivery {
-        Delivery::Push => app.actors.rap_controller.create(inserted.id).await,
-        Delivery::Pull => return recorded(app, inserted, CreationOutcome::Scheduled).await,
-    };
-    match report {
+    if app.config.rap.controller.is_none() {
+        return recorded(app, inserted, CreationOutcome::Scheduled).await;
+    }
+    match app.actors.rap_controller.create(inserted.id).await {
         // It never got into the queue, so the controller knows nothing of it.
         Err(reason @ (ControllerError::Busy | ControllerError::Stopping)) => {
             recorded(app, inserted, CreationOutcome::Refused { details: reason.to_string() }).await
@@ -137,26 +107,7 @@ fn still_on_its_way() -> Flash {
 
 #[cfg(test)]
 mod tests {
-    use clients::Secret;
-
     use super::*;
-
-    fn settings(base_url: Option<&str>, token: Option<&str>) -> config::Rap {
-        config::Rap {
-            base_url: base_url.map(|url| url.parse().unwrap()),
-            token: token.map(Secret::new),
-            poll_interval: Duration::from_secs(60),
-        }
-    }
-
-    #[test]
-    fn half_a_configuration_is_an_error_and_none_means_that_runners_fetch() {
-        let url = Some("https://controller.example/");
-        assert_eq!(delivery(&settings(url, Some("t"))), Ok(Delivery::Push));
-        assert_eq!(delivery(&settings(None, None)), Ok(Delivery::Pull));
-        assert!(delivery(&settings(url, None)).unwrap_err().contains("RAP_API_TOKEN"));
-        assert!(delivery(&settings(None, Some("t"))).unwrap_err().contains("RAP_API_BASE_URL"));
-    }
 
     #[test]
     fn a_notice_says_why_nothing_was_scheduled() {

@@ -244,21 +244,12 @@ impl TestApp {
         self.process = launch(&self.arguments, &self.environment).await.expect("its port is still free");
     }
 
-    pub async fn restart_with(&mut self, name: &str, value: &str) {
-        self.environment.insert(name.to_owned(), value.to_owned());
-        self.restart().await;
-    }
-
     pub fn is_running(&mut self) -> bool {
         self.process.ended().is_none()
     }
 
     pub fn log(&self) -> String {
         self.process.log().join("\n")
-    }
-
-    pub fn process(&self) -> &Process {
-        &self.process
     }
 
     /// Another process on the same database, which listens nowhere unless told to.

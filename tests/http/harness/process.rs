@@ -89,13 +89,6 @@ impl Process {
         assert!(told.is_ok_and(|status| status.success()), "SIG{name} could not be sent");
     }
 
-    /// Resident memory in KiB.
-    pub fn resident_kib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse().ok()).unwrap_or(0)
-    }
-
     fn finish_log(&mut self) {
         if let Some(reader) = self.reader.take() {
             reader.join().ok();

@@ -1,0 +1,63 @@
+//! The URL table itself, read out of its source, so that a new address is tested from the day it is written.
+
+use crate::harness::{PIPELINE, Study, TestApp, a};
+
+const TABLE: &str = include_str!("../../src/routes.rs");
+
+/// The addresses that have a handler for a method, such as `post()`.
+pub fn taking(method: &str) -> Vec<String> {
+    let table = TABLE.split("pub fn for_machines").next().unwrap_or_default();
+    let mut found = Vec::new();
+    for entry in table.split("resource(").skip(1) {
+        let (patterns, handlers) = entry.split_once(".route").unwrap_or((entry, ""));
+        if handlers.contains(method) {
+            found.extend(patterns.split('"').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    found
+}
+
+/// The address of something that exists, for a pattern of the table.
+pub fn filled(pattern: &str, job_request: i32, job: &str) -> String {
+    let job_request = job_request.to_string();
+    [
+        ("{project}", "asthma"),
+        ("{workspace}", "asthma-main"),
+        ("{pk:[0-9]+}", job_request.as_str()),
+        ("{identifier}", job),
+        ("{ref}", "main"),
+        ("{provider}", "github"),
+        ("{backend:[-a-zA-Z0-9_]+}", "test"),
+        ("{path:.*}", "robots.txt"),
+    ]
+    .iter()
+    .fold(pattern.to_owned(), |path, (name, value)| path.replace(name, value))
+}
+
+#[tokio::test]
+async fn every_address_that_can_be_read_answers() {
+    let app = TestApp::builder().debug().start().await;
+    let study = Study::set_up(&app).await;
+    let job_request = study.job_request().definition(PIPELINE).insert(&app.db).await;
+    let job = a::job(job_request, "make_table", "running").insert(&app.db).await;
+    let browser = study.browser(&app).await;
+    let routes = taking("get()");
+    assert!(routes.len() >= 24, "the table was not understood: {routes:?}");
+    for pattern in routes {
+        let path = filled(&pattern, job_request, &job);
+        let page = browser.get(&path).await;
+        let expected: &[u16] = match pattern.as_str() {
+            // Answers of another kind than a page.
+            "/login/" | "/enter-your-name/" | "/complete/{provider}/" => &[302],
+            "/uploads/{path:.*}" => &[404],
+            _ => &[200],
+        };
+        assert!(
+            expected.contains(&page.status.as_u16()),
+            "{pattern} gave {}:\n{}",
+            page.status,
+            page.excerpt()
+        );
+        page.lacks("{{").lacks("[object");
+    }
+}
