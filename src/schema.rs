@@ -44,7 +44,7 @@ pub async fn wait_until_current(pool: &db::Pool) {
 }
 
 async fn wait(waited: &mut u32, reason: &str) {
-    if *waited % QUIET == 0 {
+    if waited.is_multiple_of(QUIET) {
         tracing::warn!(reason, "waiting for the database");
     }
     *waited += 1;

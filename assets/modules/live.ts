@@ -14,7 +14,7 @@ import { ago } from "./times";
 const TICK_MS = 1000;
 const BEAT_LIMIT_MS = 45_000;
 
-type State = "connecting" | "connected" | "lost";
+type State = "connecting" | "connected" | "lost" | "over";
 
 class LivePart {
   private state: State = "connecting";
@@ -22,11 +22,16 @@ class LivePart {
   private updatedAt = Date.now();
   private lastBeat: number | undefined;
   private announced: string;
+  /** How far a wide graph was scrolled before it was drawn anew. */
+  private scrolled = 0;
 
   constructor(private readonly element: HTMLElement) {
     this.announced = this.announcement();
     element.addEventListener("htmx:sseOpen", (event) => this.opened(event as CustomEvent));
     element.addEventListener("htmx:sseError", () => this.lost());
+    element.addEventListener("htmx:sseClose", () => this.over());
+    element.addEventListener("htmx:beforeSwap", () => this.rememberScroll());
+    element.addEventListener("htmx:sseBeforeMessage", () => this.rememberScroll());
     element.addEventListener("htmx:afterSwap", () => this.changed());
   }
 
@@ -51,8 +56,19 @@ class LivePart {
     }
   }
 
+  /** The server has said its last word: nothing will change any more. */
+  private over(): void {
+    this.state = "over";
+    this.lastBeat = undefined;
+    this.show();
+  }
+
+  private rememberScroll(): void {
+    this.scrolled = this.element.querySelector(".graph")?.scrollLeft ?? 0;
+  }
+
   private lost(): void {
-    if (this.state === "lost") return;
+    if (this.state === "lost" || this.state === "over") return;
     this.state = "lost";
     this.wasLost = true;
     announce("The connection to the server is lost; trying again");
@@ -69,6 +85,8 @@ class LivePart {
 
   private changed(): void {
     this.updatedAt = Date.now();
+    const graph = this.element.querySelector(".graph");
+    if (graph) graph.scrollLeft = this.scrolled;
     const text = this.announcement();
     if (text && text !== this.announced) announce(text);
     this.announced = text;
@@ -83,6 +101,7 @@ class LivePart {
     const age = ago(Math.max(0, Math.floor((Date.now() - this.updatedAt) / 1000)));
     const updated = age === undefined ? "" : `, updated ${age}`;
     if (this.state === "lost") return `Connection lost, trying again${updated}`;
+    if (this.state === "over") return `Finished${updated}`;
     return this.state === "connected" ? `Live${updated}` : "Connecting";
   }
 

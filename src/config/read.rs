@@ -18,8 +18,11 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Where values come from: the process environment, or a table in tests.
+type Lookup<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
 pub struct Reader<'a> {
-    lookup: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    lookup: Lookup<'a>,
     problems: Vec<Problem>,
 }
 

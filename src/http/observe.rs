@@ -68,8 +68,9 @@ pub async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
-    // Whoever answers GET answers HEAD; the connection leaves the body out by itself.
-    if request.method() == Method::HEAD {
+    // Whoever answers GET answers HEAD; the connection leaves the body out by itself. An event stream has no end to
+    // wait for.
+    if request.method() == Method::HEAD && !request.path().starts_with("/api/live/") {
         request.head_mut().method = Method::GET;
     }
     let facts = RequestFacts::new(request.request());

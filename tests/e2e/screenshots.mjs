@@ -96,7 +96,7 @@ async function takeForReadme(browser, request) {
   const page = await browser.open({ as: ADA });
   await page.goto(request);
   await page.getByText(/^Live/).waitFor();
-  await page.screenshot({ path: README_PICTURE, clip: { x: 0, y: 0, width: SIZES.wide.width, height: 1240 }, fullPage: true });
+  await page.screenshot({ path: README_PICTURE, clip: { x: 0, y: 0, width: SIZES.wide.width, height: 1400 }, fullPage: true });
   await page.context().close();
   console.log(README_PICTURE);
 }

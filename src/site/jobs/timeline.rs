@@ -19,7 +19,8 @@ pub struct Step {
 pub fn steps(job: &JobPage) -> Vec<Step> {
     let mut steps = vec![Step { state: "pending", text: "Created".to_owned(), at: Some(at(job.created_at)) }];
     if let Some(started) = job.started_at {
-        steps.push(Step { state: "running", text: "Started".to_owned(), at: Some(at(started)) });
+        // Not the state `running`, whose icon turns: this is over.
+        steps.push(Step { state: "none", text: "Started".to_owned(), at: Some(at(started)) });
     }
     let ended = job.completed_at.map(at);
     match job.state() {

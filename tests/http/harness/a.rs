@@ -171,7 +171,6 @@ pub struct JobRequest {
     notify: bool,
     hours_ago: i64,
     message: Option<String>,
-    cancelled: Vec<String>,
 }
 
 /// A job request that asked for `run_all` just now.
@@ -186,7 +185,6 @@ pub fn job_request(workspace: i32, backend: i32, by: i32) -> JobRequest {
         notify: false,
         hours_ago: 0,
         message: None,
-        cancelled: Vec::new(),
     }
 }
 
@@ -203,11 +201,6 @@ impl JobRequest {
 
     pub fn actions(mut self, actions: &[&str]) -> JobRequest {
         self.actions = actions.iter().map(|action| (*action).to_owned()).collect();
-        self
-    }
-
-    pub fn cancelled(mut self, actions: &[&str]) -> JobRequest {
-        self.cancelled = actions.iter().map(|action| (*action).to_owned()).collect();
         self
     }
 
@@ -244,7 +237,7 @@ impl JobRequest {
                 &at,
                 &"a".repeat(40),
                 &self.actions,
-                &json!(self.cancelled),
+                &json!([]),
                 &self.definition,
                 &self.notify,
                 &self.status,

@@ -15,6 +15,6 @@ pub use app::{Db, TestApp};
 pub use browser::Browser;
 pub use own_postgres::OwnPostgres;
 pub use page::Page;
-pub use process::{Process, free_port, run_to_end};
+pub use process::{free_port, run_to_end};
 pub use study::{PIPELINE, Study};
 pub use wait::{eventually, stays_true};
