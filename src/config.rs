@@ -175,7 +175,7 @@ fn rap_controller(env: &mut Reader) -> Option<RapController> {
 fn database_url(env: &mut Reader) -> Secret {
     let url = env.required_secret("DATABASE_URL");
     let is_postgres = url.expose().starts_with("postgres://") || url.expose().starts_with("postgresql://");
-    if !url.expose().is_empty() && (!is_postgres || url.expose().parse::<tokio_postgres::Config>().is_err()) {
+    if !url.expose().is_empty() && (!is_postgres || !domain::db::is_readable(url.expose())) {
         env.problem("DATABASE_URL", "must be a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE");
     }
     url

@@ -99,7 +99,8 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
         Process::Everything => "job-server",
     };
     let settings = pool_settings(&config, name);
-    let pool = db::pool(config.database.url.expose(), &settings, background.clone())?;
+    let target = db::Target::new(config.database.url.expose(), &settings)?;
+    let pool = db::pool(&target, &settings, background.clone())?;
     let templates = Arc::new(Templates::load()?);
     let assets = Assets::load(&config.web.static_root, config.debug)?;
     match process {
@@ -116,7 +117,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
         },
         actors::Dependencies {
             pool: pool.clone(),
-            connection: db::connection_config(config.database.url.expose(), &settings)?,
+            connection: target,
             rap: outside.rap,
             rap_url: config.rap.controller.as_ref().map(|rap| rap.base_url.to_string()).unwrap_or_default(),
             mailer: outside.mailer,

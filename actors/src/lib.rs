@@ -13,10 +13,12 @@ use std::{sync::Arc, time::Duration};
 
 use actix::Recipient;
 use clients::{mail::Mailer, rap::RapClient, slack::Slack};
-use domain::{db::Pool, live};
+use domain::{
+    db::{Pool, Target},
+    live,
+};
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
-use tokio_postgres::Config as Connection;
 
 use backend_status::BackendStatus;
 use live_updates::Listening;
@@ -82,7 +84,7 @@ pub struct Dependencies {
     /// Needs room for `NotificationSettings::concurrency` connections besides what pages use.
     pub pool: Pool,
     /// For connections outside the pool: a direct one, or a pooler in session mode.
-    pub connection: Connection,
+    pub connection: Target,
     pub rap: RapClient,
     /// The controller's address exactly as configured.
     pub rap_url: String,

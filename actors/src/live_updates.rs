@@ -11,6 +11,7 @@ use std::{
 use actix::Recipient;
 use clients::retry::Retry;
 use domain::{
+    db::Target,
     ids::JobRequestId,
     live::{self, Listener, Notification},
 };
@@ -19,7 +20,6 @@ use tokio::{
     sync::watch,
     time::{Instant, timeout, timeout_at},
 };
-use tokio_postgres::Config;
 
 use crate::supervision::{Plan, Turn, Wake, Work};
 
@@ -87,7 +87,7 @@ pub(crate) type Ears = Vec<(&'static str, Recipient<Wake>)>;
 
 /// The work: listening.
 pub(crate) struct Listening {
-    config: Config,
+    target: Target,
     live: LiveUpdates,
     ears: Ears,
     listener: Option<Listener>,
@@ -95,14 +95,14 @@ pub(crate) struct Listening {
 }
 
 impl Listening {
-    pub fn new(config: Config, live: LiveUpdates, ears: Ears) -> Self {
-        Self { config, live, ears, listener: None, heard: 0 }
+    pub fn new(target: Target, live: LiveUpdates, ears: Ears) -> Self {
+        Self { target, live, ears, listener: None, heard: 0 }
     }
 
     async fn connect(&self) -> Result<Listener, String> {
         let mut channels = vec![live::JOB_REQUEST];
         channels.extend(self.ears.iter().map(|(channel, _)| *channel));
-        let connecting = timeout(CONNECT_WITHIN, Listener::connect(&self.config, &channels)).await;
+        let connecting = timeout(CONNECT_WITHIN, Listener::connect(&self.target, &channels)).await;
         let listener = connecting
             .map_err(|_| "connecting to the database took too long".to_owned())?
             .map_err(|error| error.to_string())?;

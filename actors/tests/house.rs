@@ -46,7 +46,7 @@ impl House {
         let relay = MailSettings::Smtp(Secret::new(&self.relay.url));
         let dependencies = Dependencies {
             pool: self.site.database.pool().unwrap(),
-            connection: self.site.database.url.parse().unwrap(),
+            connection: self.site.database.target().unwrap(),
             rap: RapClient::new(Some(settings)).unwrap(),
             rap_url: self.rap.url.clone(),
             mailer: Mailer::new(relay).unwrap(),

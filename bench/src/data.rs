@@ -96,7 +96,8 @@ pub async fn size(client: &Client, database: &str) -> Result<i64> {
 }
 
 pub fn pool(url: &str) -> Result<Pool> {
-    Ok(domain::db::pool(url, &settings(), Handle::current())?)
+    let settings = settings();
+    Ok(domain::db::pool(&domain::db::Target::new(url, &settings)?, &settings, Handle::current())?)
 }
 
 pub async fn connection(pool: &Pool) -> Result<Object> {

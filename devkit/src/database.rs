@@ -5,7 +5,7 @@ use std::{ffi::OsStr, fs, path::PathBuf, time::Duration};
 
 use deadpool_postgres::Pool;
 use domain::{
-    db::PoolSettings,
+    db::{PoolSettings, Target},
     migrate::{self, NewerDjango},
 };
 use sha2::{Digest, Sha256};
@@ -45,7 +45,12 @@ pub async fn fresh() -> Result<TestDatabase> {
 impl TestDatabase {
     /// A small pool on this database, whose connections live on the calling runtime.
     pub fn pool(&self) -> Result<Pool> {
-        Ok(domain::db::pool(&self.url, &pool_settings(), tokio::runtime::Handle::current())?)
+        Ok(domain::db::pool(&self.target()?, &pool_settings(), tokio::runtime::Handle::current())?)
+    }
+
+    /// For connections outside a pool: leases, listening.
+    pub fn target(&self) -> Result<Target> {
+        Ok(Target::new(&self.url, &pool_settings())?)
     }
 
     /// One connection, for what a pool's would be too well behaved for.

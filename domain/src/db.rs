@@ -1,11 +1,17 @@
 //! The connection pool. Its connections are driven by one runtime of our choice, because a connection that an HTTP
 //! worker opened would stall whenever that worker is busy and die when it ends.
 
+mod tls;
+
 use std::{future::Future, pin::Pin, time::Duration};
 
 use deadpool_postgres::{Connect, Manager, ManagerConfig, RecyclingMethod, Runtime};
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, Connection, Socket, tls::MakeTlsConnect};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What a connection speaks through, encrypted or not.
+type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
 use crate::{Error, Result};
 
@@ -23,12 +29,54 @@ pub struct PoolSettings {
     pub application_name: String,
 }
 
-/// A pool for `url` whose connections live on `runtime`. Connects only when first used.
-pub fn pool(url: &str, settings: &PoolSettings, runtime: Handle) -> Result<Pool> {
-    let config = connection_config(url, settings)?;
+/// Where the database is and how its connections behave, for those outside the pool as well (LISTEN, leases).
+#[derive(Clone)]
+pub struct Target {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+impl Target {
+    /// Reads a PostgreSQL URL.
+    pub fn new(url: &str, settings: &PoolSettings) -> Result<Target> {
+        let wanted = tls::Wanted::of(url);
+        let mut config: Config = wanted
+            .url
+            .parse()
+            .map_err(|_| Error::Invalid("the address of the database is not a PostgreSQL URL".to_owned()))?;
+        config
+            .application_name(&settings.application_name)
+            .connect_timeout(settings.connect_timeout)
+            .keepalives_idle(Duration::from_secs(10))
+            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_retries(2);
+        if config.get_options().is_none() {
+            let timeout = settings.statement_timeout.as_millis();
+            config.options(format!("-c statement_timeout={timeout} -c TimeZone=UTC"));
+        }
+        let tls = wanted.apply(&mut config)?;
+        Ok(Target { config, tls })
+    }
+
+    /// The same with further server options, such as `-c tcp_keepalives_idle=4`.
+    pub fn with_options(&self, options: &str) -> Target {
+        let mut target = self.clone();
+        let all = [self.config.get_options().unwrap_or_default(), options].join(" ");
+        target.config.options(all.trim());
+        target
+    }
+
+    /// Connects. The caller drives the connection.
+    pub async fn connect(&self) -> Result<(Client, Connection<Socket, Stream>)> {
+        Ok(self.config.connect(self.tls.clone()).await?)
+    }
+}
+
+/// A pool for `target` whose connections live on `runtime`. Connects only when first used.
+pub fn pool(target: &Target, settings: &PoolSettings, runtime: Handle) -> Result<Pool> {
     let manager = Manager::from_connect(
-        config,
-        OnRuntime(runtime),
+        target.config.clone(),
+        OnRuntime { runtime, tls: target.tls.clone() },
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
     Pool::builder(manager)
@@ -40,36 +88,20 @@ pub fn pool(url: &str, settings: &PoolSettings, runtime: Handle) -> Result<Pool>
         .map_err(|error| Error::Invalid(error.to_string()))
 }
 
-/// The same settings for a connection outside the pool (LISTEN, leases).
-pub fn connection_config(url: &str, settings: &PoolSettings) -> Result<Config> {
-    let mut config: Config =
-        url.parse().map_err(|_| Error::Invalid("DATABASE_URL is not a PostgreSQL URL".to_owned()))?;
-    config
-        .application_name(&settings.application_name)
-        .connect_timeout(settings.connect_timeout)
-        .keepalives_idle(Duration::from_secs(10))
-        .keepalives_interval(Duration::from_secs(5))
-        .keepalives_retries(2);
-    if config.get_options().is_none() {
-        config.options(format!(
-            "-c statement_timeout={} -c TimeZone=UTC",
-            settings.statement_timeout.as_millis()
-        ));
-    }
-    Ok(config)
+struct OnRuntime {
+    runtime: Handle,
+    tls: MakeRustlsConnect,
 }
-
-struct OnRuntime(Handle);
 
 type Connected = std::result::Result<(Client, JoinHandle<()>), tokio_postgres::Error>;
 
 impl Connect for OnRuntime {
     fn connect(&self, config: &Config) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
-        let (config, runtime) = (config.clone(), self.0.clone());
+        let (config, runtime, tls) = (config.clone(), self.runtime.clone(), self.tls.clone());
         Box::pin(async move {
             let drive = runtime.clone();
             let connecting = runtime.spawn(async move {
-                let (client, connection) = config.connect(NoTls).await?;
+                let (client, connection) = config.connect(tls).await?;
                 let driver = drive.spawn(async move {
                     if let Err(error) = connection.await {
                         tracing::debug!(error = crate::error::chain(&error), "a database connection ended");
@@ -84,4 +116,9 @@ impl Connect for OnRuntime {
             }
         })
     }
+}
+
+/// Whether this is the address of a PostgreSQL database that could be connected to.
+pub fn is_readable(url: &str) -> bool {
+    tls::Wanted::of(url).url.parse::<Config>().is_ok()
 }

@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::Client;
 
-use crate::{Error, Result, error::chain};
+use crate::{Error, Result, db::Target, error::chain};
 
 /// First half of the lock's key: keeps our locks apart from other users of advisory locks in the same database.
 const LOCK_SPACE: i32 = 0x4A_53_52_56;
@@ -28,14 +28,8 @@ pub struct Lease {
 
 impl Lease {
     /// Tries to get the lease called `name`; none when another holds it. Opens a connection either way.
-    pub async fn try_acquire(config: &Config, name: &str) -> Result<Option<Self>> {
-        let mut config = config.clone();
-        let options = match config.get_options() {
-            Some(options) => format!("{options} {SERVER_KEEPALIVES}"),
-            None => SERVER_KEEPALIVES.to_owned(),
-        };
-        config.options(options);
-        let (client, connection) = config.connect(NoTls).await?;
+    pub async fn try_acquire(target: &Target, name: &str) -> Result<Option<Self>> {
+        let (client, connection) = target.with_options(SERVER_KEEPALIVES).connect().await?;
         let connection = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = chain(&error), "the connection of a lease ended");

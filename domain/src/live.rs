@@ -4,9 +4,9 @@
 use std::{future::poll_fn, time::Duration};
 
 use tokio::{sync::mpsc, task::AbortHandle};
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client};
 
-use crate::{Error, Result};
+use crate::{Error, Result, db::Target};
 
 /// Primary key of a job request that changed, as text.
 pub const JOB_REQUEST: &str = "job_request";
@@ -36,8 +36,8 @@ pub struct Listener {
 
 impl Listener {
     /// Connects and listens to `channels`. Everything committed after this returns is heard.
-    pub async fn connect(config: &Config, channels: &[&str]) -> Result<Self> {
-        let (client, mut connection) = config.connect(NoTls).await?;
+    pub async fn connect(target: &Target, channels: &[&str]) -> Result<Self> {
+        let (client, mut connection) = target.connect().await?;
         let (tell, heard) = mpsc::channel(WAITING);
         let connection = tokio::spawn(async move {
             loop {

@@ -1,19 +1,18 @@
 //! Work that only one process may do: it is done while a lease is held. When the holder's connection or process dies,
 //! another process has the lease at its next try.
 
-use domain::{Result, leases::Lease};
-use tokio_postgres::Config;
+use domain::{Result, db::Target, leases::Lease};
 
 /// The wish for a lease, and the lease when it is held.
 pub(crate) struct LeaseHolder {
-    config: Config,
+    target: Target,
     name: &'static str,
     held: Option<Lease>,
 }
 
 impl LeaseHolder {
-    pub fn new(config: Config, name: &'static str) -> Self {
-        Self { config, name, held: None }
+    pub fn new(target: Target, name: &'static str) -> Self {
+        Self { target, name, held: None }
     }
 
     /// Whether the lease is held now, after trying to get it if it is not.
@@ -28,7 +27,7 @@ impl LeaseHolder {
                 Err(error) => tracing::warn!(lease = self.name, %error, "a lease was lost"),
             }
         }
-        self.held = Lease::try_acquire(&self.config, self.name).await?;
+        self.held = Lease::try_acquire(&self.target, self.name).await?;
         if self.held.is_some() {
             tracing::info!(lease = self.name, "a lease was taken");
         }

@@ -11,11 +11,11 @@ use std::time::Duration;
 use deadpool_postgres::GenericClient;
 use refinery::{Runner, Target};
 use tokio::time::Instant;
-use tokio_postgres::{Client, NoTls, error::SqlState};
+use tokio_postgres::{Client, error::SqlState};
 
 use crate::{
     Error, Result,
-    db::{PoolSettings, connection_config},
+    db::{self, PoolSettings},
     error::chain,
 };
 
@@ -151,7 +151,7 @@ fn failed(error: refinery::Error) -> Error {
 
 /// A connection of its own, without the time limit that requests have: building an index may take minutes.
 async fn connect(url: &str, settings: &PoolSettings) -> Result<Client> {
-    let (client, connection) = connection_config(url, settings)?.connect(NoTls).await?;
+    let (client, connection) = db::Target::new(url, settings)?.connect().await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = chain(&error), "the connection for migrations ended");

@@ -227,7 +227,7 @@ async fn watching_pages_and_the_dispatcher_are_told_at_the_commit() {
     let (rap, idle) = (rap_id(1), rap_id(2));
     let id = site.job_request(&rap, "pending", SignedDuration::ZERO).await;
     site.job_request(&idle, "pending", SignedDuration::ZERO).await;
-    let config = site.database.url.parse().unwrap();
+    let config = site.database.target().unwrap();
     let mut listener = domain::live::Listener::connect(&config, &["job_request", "outbox"]).await.unwrap();
     apply(&site, &[&rap, &idle], vec![reported(&rap, "j1", "failed")], &[]).await;
     let mut heard = Vec::new();

@@ -18,7 +18,7 @@ async fn eventually<T, F: Future<Output = Option<T>>>(mut attempt: impl FnMut() 
 #[tokio::test]
 async fn only_one_holds_a_lease_and_the_next_gets_it_when_it_is_given_up() {
     let site = Site::new().await;
-    let config = site.database.url.parse().unwrap();
+    let config = site.database.target().unwrap();
     let held = Lease::try_acquire(&config, "a").await.unwrap().unwrap();
     assert!(held.is_held().await.unwrap());
     assert!(Lease::try_acquire(&config, "a").await.unwrap().is_none());
@@ -30,7 +30,7 @@ async fn only_one_holds_a_lease_and_the_next_gets_it_when_it_is_given_up() {
 #[tokio::test]
 async fn a_dropped_lease_is_free_again() {
     let site = Site::new().await;
-    let config = site.database.url.parse().unwrap();
+    let config = site.database.target().unwrap();
     drop(Lease::try_acquire(&config, "a").await.unwrap().unwrap());
     eventually(|| async { Lease::try_acquire(&config, "a").await.unwrap() }).await;
 }
@@ -38,7 +38,7 @@ async fn a_dropped_lease_is_free_again() {
 #[tokio::test]
 async fn a_lease_whose_connection_was_ended_is_known_to_be_lost() {
     let site = Site::new().await;
-    let config = site.database.url.parse().unwrap();
+    let config = site.database.target().unwrap();
     let held = Lease::try_acquire(&config, "a").await.unwrap().unwrap();
     site.db()
         .await

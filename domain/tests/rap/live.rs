@@ -5,7 +5,7 @@ use super::site::Site;
 #[tokio::test]
 async fn what_others_commit_is_heard() {
     let site = Site::new().await;
-    let config = site.database.url.parse().unwrap();
+    let config = site.database.target().unwrap();
     let mut listener = Listener::connect(&config, &["one", "two"]).await.unwrap();
     site.db()
         .await
@@ -23,7 +23,7 @@ async fn what_others_commit_is_heard() {
 #[tokio::test]
 async fn a_lost_connection_is_an_error_rather_than_silence() {
     let site = Site::new().await;
-    let config = site.database.url.parse().unwrap();
+    let config = site.database.target().unwrap();
     let mut listener = Listener::connect(&config, &["one"]).await.unwrap();
     site.db()
         .await

@@ -6,13 +6,15 @@ import { test } from "node:test";
 import { until } from "../support/until.mjs";
 import { browser } from "../support/world.mjs";
 
-const WORKSPACE = "/asthma-reviews/asthma-reviews-main/";
+const SHORT = "/asthma-reviews/asthma-reviews-main/";
+/** Sixty actions: enough time to cancel them. */
+const LONG = "/opioid-trends/opioid-trends-2026/";
 
 export function withoutScripts() {
   test("without scripts, jobs are requested and watched by loading the page again", async (t) => {
     const page = await browser.visitor(t, { as: "ada-researcher", scripts: false });
-    await requestJobs(page, ["make_review_table"]);
-    await openNewest(page);
+    await requestJobs(page, SHORT, "make_review_table", "Test");
+    await openNewest(page, "TEST");
     await page.getByText("Reload the page to see changes").waitFor();
     await until("all jobs have finished", async () => {
       await page.reload();
@@ -24,8 +26,8 @@ export function withoutScripts() {
 
   test("without scripts, a job request is cancelled at once", async (t) => {
     const page = await browser.visitor(t, { as: "ada-researcher", scripts: false });
-    await requestJobs(page, ["generate_dataset", "draw_review_trend"]);
-    await openNewest(page);
+    await requestJobs(page, LONG, "run_all", "TPP");
+    await openNewest(page, "TPP");
     await until("jobs are there", async () => {
       await page.reload();
       return (await page.locator("#jobs tbody tr").count()) > 0;
@@ -40,7 +42,7 @@ export function withoutScripts() {
 
   test("without scripts, a form that lacks something says what, and keeps the rest", async (t) => {
     const page = await browser.visitor(t, { as: "ada-researcher", scripts: false });
-    await page.goto(`${WORKSPACE}run-jobs/`);
+    await page.goto(`${SHORT}run-jobs/`);
     await page.getByRole("radio", { name: /^Test/ }).check();
     await page.getByRole("checkbox", { name: "Run dependencies again" }).check();
     await page.getByRole("button", { name: "Request jobs" }).click();
@@ -50,17 +52,17 @@ export function withoutScripts() {
   });
 }
 
-async function requestJobs(page, actions) {
-  await page.goto(`${WORKSPACE}run-jobs/`);
-  for (const action of actions) await page.getByRole("checkbox", { name: action }).check();
-  await page.getByRole("radio", { name: /^Test/ }).check();
+async function requestJobs(page, workspace, action, backend) {
+  await page.goto(`${workspace}run-jobs/`);
+  await page.getByRole("checkbox", { name: action, exact: true }).check();
+  await page.getByRole("radio", { name: backend }).check();
   await page.getByRole("button", { name: "Request jobs" }).click();
-  await page.waitForURL(`${WORKSPACE}logs/`);
+  await page.waitForURL(`${workspace}logs/`);
   await page.getByRole("alert").filter({ hasText: "Your jobs have been scheduled." }).waitFor();
 }
 
-/** Two tests of this file use one workspace, one after the other: the newest request is ours. */
-async function openNewest(page) {
-  await page.locator("#requests tbody tr").first().getByRole("link").first().click();
+/** Other tests ask for jobs in the same workspaces, but on other backends. */
+async function openNewest(page, backend) {
+  await page.locator("#requests tbody tr").filter({ hasText: backend }).first().getByRole("link").first().click();
   await page.getByRole("heading", { level: 1, name: /^Job request/ }).waitFor();
 }

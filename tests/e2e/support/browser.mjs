@@ -3,13 +3,13 @@
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 
 import { chromium } from "playwright-core";
 
+import { KEPT } from "./site.mjs";
 import { PATIENCE_MS } from "./until.mjs";
 
-const PICTURES_OF_FAILURES = resolve(import.meta.dirname, "../../../test-results");
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /** Heights are those of usual screens; only the width matters to the layout. */
@@ -93,9 +93,9 @@ export class Browser {
   }
 
   async #keepPicture(t, page) {
-    mkdirSync(PICTURES_OF_FAILURES, { recursive: true });
+    mkdirSync(KEPT, { recursive: true });
     const name = t.name.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase();
-    await page.screenshot({ path: join(PICTURES_OF_FAILURES, `${name}.png`), fullPage: true });
+    await page.screenshot({ path: join(KEPT, `${name}.png`), fullPage: true });
   }
 }
 

@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
  * @param {import("playwright-core").Page} page  of somebody who may
  * @param {string} workspace  "/project/workspace/"
  * @param {{backend: string, actions: string[]}} wish
- * @returns {Promise<string>} the path of the new job request
+ * @returns {Promise<string>} the path of the newest job request there, which is the new one unless two tests share a
+ *   workspace and a backend
  */
 export async function askForJobs(page, workspace, { backend, actions }) {
   const address = `${workspace}run-jobs/`;
@@ -23,7 +24,8 @@ export async function askForJobs(page, workspace, { backend, actions }) {
     headers: { "Content-Type": "application/x-www-form-urlencoded" },
   });
   assert.match(answer.url(), /\/logs\/$/, "the form was not accepted");
-  const newest = (await answer.text()).match(new RegExp(`href="(${workspace}\\d+/)"`));
+  const log = await page.request.get(`${workspace}logs/?backend=${backend}`);
+  const newest = (await log.text()).match(new RegExp(`href="(${workspace}\\d+/)"`));
   assert.ok(newest, "the log shows no job request");
   return newest[1];
 }

@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,9 +12,10 @@ import { until } from "./until.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const DEVKIT = process.env.DEVKIT ?? join(ROOT, "target/debug/devkit");
+/** What is worth keeping of a run that failed. */
+export const KEPT = join(ROOT, "test-results");
 const START_PATIENCE_MS = 60_000;
 const STOP_PATIENCE_MS = 45_000;
-const LOG_LINES_SHOWN = 80;
 /** The server's own port and those of the stand-ins after it. */
 const PORTS = 7;
 
@@ -54,7 +55,7 @@ export class Site {
     // Whatever ends this program must not leave a server behind.
     process.once("exit", this.#kill);
     await until("Job Server answers", async () => this.#hasEnded() || (await this.#isReady()), START_PATIENCE_MS);
-    if (this.#hasEnded()) throw new Error(`devkit ended at once\n${await this.log()}`);
+    if (this.#hasEnded()) throw new Error(`devkit ended at once: see ${await this.keepLog()}`);
   }
 
   get url() {
@@ -110,10 +111,12 @@ export class Site {
     if (!stopped) throw new Error("devkit did not stop when asked to, and was killed");
   }
 
-  /** The end of what it wrote so far. */
-  async log() {
-    const text = await readFile(this.#logFile, "utf8");
-    return text.trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
+  /** Copies what it wrote so far to where it outlives the run; the path. */
+  async keepLog() {
+    await mkdir(KEPT, { recursive: true });
+    const kept = join(KEPT, "server.log");
+    await copyFile(this.#logFile, kept);
+    return kept;
   }
 
   get #logFile() {

@@ -1,4 +1,4 @@
-// The one site and the one browser of a run; the last thing is to stop both, and to show what the server wrote if
+// The one site and the one browser of a run; the last thing is to stop both, and to keep what the server wrote if
 // something failed.
 
 import { after } from "node:test";
@@ -13,7 +13,7 @@ export const site = await Site.start(PACE);
 export const browser = await Browser.launch(site);
 
 after(async () => {
-  if (browser.hasFailed) console.error(`\nWhat the server wrote last:\n${await site.log()}\n`);
+  if (browser.hasFailed) console.error(`\nWhat the server wrote: ${await site.keepLog()}\n`);
   await browser.close();
   await site.stop();
 });

@@ -16,7 +16,9 @@ pub fn keys() -> Keys {
 
 /// Writes a session for this person and returns the value of its cookie.
 pub async fn session_cookie(database_url: &str, user: i32, keys: &Keys) -> String {
-    let pool = db::pool(database_url, &pool_settings(), tokio::runtime::Handle::current()).expect("a pool");
+    let settings = pool_settings();
+    let target = db::Target::new(database_url, &settings).expect("an address");
+    let pool = db::pool(&target, &settings, tokio::runtime::Handle::current()).expect("a pool");
     let db = pool.get().await.expect("a connection");
     let person =
         domain::users::find(&db, UserId(user)).await.expect("a statement").expect("the person exists");
