@@ -14,7 +14,7 @@ use crate::{
 pub fn all(config: &mut ServiceConfig) {
     config
         // Signing in and out
-        .route("/", get().to(home::show))
+        .service(resource("/").route(get().to(home::show)))
         .service(resource("/login/").route(get().to(login::page)))
         .service(
             resource("/login/as/").route(get().to(dev_sign_in::page)).route(post().to(dev_sign_in::sign_in)),

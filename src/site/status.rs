@@ -140,7 +140,7 @@ fn text(status: StatusCode, body: String) -> HttpResponse {
 /// `2024-05-06T11:54:00+00:00`, with microseconds only if there are any.
 fn iso(at: Timestamp, between: &str) -> String {
     let utc = at.to_zoned(TimeZone::UTC);
-    let fraction = match at.subsec_microsecond() + at.subsec_millisecond() * 1_000 {
+    let fraction = match at.subsec_microsecond() {
         0 => String::new(),
         micros => format!(".{micros:06}"),
     };
@@ -154,9 +154,9 @@ mod tests {
     #[test]
     fn probes_read_times_as_python_writes_them() {
         let whole: Timestamp = "2024-05-06T11:54:00Z".parse().unwrap();
-        let fraction: Timestamp = "2024-05-06T11:54:00.000250Z".parse().unwrap();
+        let fraction: Timestamp = "2024-05-06T11:54:00.500250Z".parse().unwrap();
         assert_eq!(iso(whole, "T"), "2024-05-06T11:54:00+00:00");
-        assert_eq!(iso(fraction, " "), "2024-05-06 11:54:00.000250+00:00");
+        assert_eq!(iso(fraction, " "), "2024-05-06 11:54:00.500250+00:00");
     }
 
     #[test]

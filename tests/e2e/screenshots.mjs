@@ -34,6 +34,7 @@ const PAGES = [
   ["run-jobs-invalid", ADA, "/asthma-reviews/asthma-reviews-draft/run-jobs/"],
   ["run-jobs-codelists", ADA, "/opioid-trends/opioid-codelists-out-of-date/run-jobs/"],
   ["run-jobs-lost-branch", ADA, "/opioid-trends/opioid-lost-branch/run-jobs/"],
+  ["job-request-three", ADA, "/asthma-reviews/asthma-reviews-main/16/"],
   ["job-request-sixty", ADA, "/opioid-trends/opioid-trends-2026/12/"],
   ["error-404", ADA, "/404"],
   ["ui-components", undefined, "/ui-components/"],
