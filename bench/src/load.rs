@@ -11,6 +11,7 @@ const CONNECTIONS: &str = "8";
 /// What wrk saw.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Load {
+    pub requests: f64,
     /// Requests a second.
     pub rate: f64,
     /// Milliseconds.
@@ -57,7 +58,9 @@ fn read_wrk(text: &str) -> Option<Load> {
     let errors = after("Socket errors:").unwrap_or_default();
     let broken: u64 = errors.split([' ', ',']).filter_map(|word| word.parse::<u64>().ok()).sum();
     let refused: u64 = after("Non-2xx or 3xx responses:").and_then(|count| count.parse().ok()).unwrap_or(0);
+    let requests = text.lines().find_map(|line| line.trim().split_once(" requests in ")?.0.parse().ok())?;
     Some(Load {
+        requests,
         rate: after("Requests/sec:")?.parse().ok()?,
         p50: milliseconds(after("50%")?)?,
         p99: milliseconds(after("99%")?)?,
@@ -86,6 +89,9 @@ mod tests {
     #[test]
     fn the_words_of_wrk_are_understood() {
         let text = "Running 10s test @ http://127.0.0.1:8000/\n  1 threads and 8 connections\n  Latency Distribution\n     50%  812.00us\n     75%    2.05ms\n     90%    4.02ms\n     99%    1.50s \n  18061 requests in 2.00s, 5.01MB read\n  Socket errors: connect 0, read 2, write 0, timeout 1\n  Non-2xx or 3xx responses: 5\nRequests/sec:   9023.45\nTransfer/sec:      2.50MB\n";
-        assert_eq!(read_wrk(text), Some(Load { rate: 9023.45, p50: 0.812, p99: 1500.0, failed: 8 }));
+        assert_eq!(
+            read_wrk(text),
+            Some(Load { requests: 18061.0, rate: 9023.45, p50: 0.812, p99: 1500.0, failed: 8 })
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! `scripts/bench`: measures the release build of the server on a large database, prints what it finds beside what it
 //! should reach, and marks what misses. Everything runs on this machine only, and ends with this program.
 
+mod cpu;
 mod data;
 mod error;
 mod load;

@@ -9,7 +9,7 @@ use tokio::time;
 use tokio_postgres::Client;
 
 use crate::{
-    data,
+    cpu, data,
     error::{Error, Result},
     load::{self, Load},
     pages::{self, Page},
@@ -37,6 +37,9 @@ struct Closely {
 /// What asking for it very often shows.
 struct Hard {
     load: Load,
+    /// Milliseconds of processor time a request, under load.
+    server_cpu: f64,
+    postgres_cpu: f64,
     /// Of the server, per request, when it has been asked a few times.
     statements: f64,
     database_ms: f64,
@@ -134,13 +137,26 @@ impl Site<'_> {
             .await?;
         let per_request = |column| row.get::<_, f64>(column) / f64::from(REQUESTS_COUNTED);
         let session = page.is_signed_in.then_some(self.session);
+        let before = self.cpu(server)?;
         let load = load::wrk(&format!("{}{}", server.url, page.path), session, self.seconds).await?;
+        let after = self.cpu(server)?;
         Ok(Hard {
             load,
+            server_cpu: (after.0 - before.0) / load.requests.max(1.0),
+            postgres_cpu: (after.1 - before.1) / load.requests.max(1.0),
             statements: per_request(0),
             database_ms: per_request(1),
             alone: self.database_alone(page, &closely.statements).await?,
         })
+    }
+
+    /// Used so far by the server and by PostgreSQL's processes.
+    fn cpu(&self, server: &Server) -> Result<(f64, f64)> {
+        let gone = || Error::Unmeasurable("the server has ended".to_owned());
+        let pid_file = self.postgres.data_folder().join("postmaster.pid");
+        let text = std::fs::read_to_string(&pid_file).map_err(Error::file("read", &pid_file))?;
+        let postmaster = text.lines().next().and_then(|line| line.parse().ok()).ok_or_else(gone)?;
+        Ok((server.cpu().ok_or_else(gone)?, cpu::of_children(postmaster)))
     }
 
     async fn database_alone(&self, page: &Page, statements: &[String]) -> Result<Option<f64>> {
@@ -187,6 +203,8 @@ pub async fn pages(site: &Site<'_>, server: &Server) -> Result<usize> {
             "first",
             "trips",
             "db ms",
+            "cpu",
+            "db cpu",
             "pgbench/s",
             "bytes",
             "gzip",
@@ -202,6 +220,8 @@ pub async fn pages(site: &Site<'_>, server: &Server) -> Result<usize> {
     println!(
         "  statements: per request, by pg_stat_statements, when the server is warm; first: those of the very first request;\n  \
          trips: times a warm request waits for the database; db ms: execution time of a warm request's statements;\n  \
+         cpu, db cpu: processor time of the server and of PostgreSQL for a request under load: with two idle cores\n  \
+         2000 / (cpu + db cpu) requests a second are possible, less what wrk needs;\n  \
          pgbench/s: how often PostgreSQL alone, also over 8 connections, answers the statements of one request with the\n  \
          same values, prepared and in one pipeline (what is remembered for seconds is asked each time there)."
     );
@@ -219,6 +239,8 @@ fn cells(page: &Page, closely: &Closely, hard: &Hard) -> Vec<String> {
         closely.first.statements.to_string(),
         closely.round_trips.to_string(),
         format!("{:.2}", hard.database_ms),
+        format!("{:.2}", hard.server_cpu),
+        format!("{:.2}", hard.postgres_cpu),
         hard.alone.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.0}")),
         closely.bytes.to_string(),
         closely.gzip_bytes.to_string(),

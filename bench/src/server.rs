@@ -16,7 +16,10 @@ use tokio::{
     time,
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    cpu,
+    error::{Error, Result},
+};
 
 pub const SECRET_KEY: &str = "only-for-measuring";
 const READY_LIMIT: Duration = Duration::from_secs(20);
@@ -91,6 +94,11 @@ impl Server {
             time::sleep(ASK_AGAIN).await;
         }
         Ok(())
+    }
+
+    /// Processor time that it has used so far, in milliseconds.
+    pub fn cpu(&self) -> Option<f64> {
+        cpu::of_process(self.process.id()?)
     }
 
     /// Resident memory in megabytes (of a million bytes).

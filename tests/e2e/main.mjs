@@ -1,5 +1,7 @@
 // Job Server in a real browser: `npm run test:browser`, after the programs and the front end have been built.
 // One site and one browser serve all tests; several run at a time, since most of their time is waiting for jobs.
+// Some of them: `node --test-reporter=spec --test-name-pattern=cancel tests/e2e/main.mjs`. What is worth keeping of a
+// failure, pictures and the server's log, goes to test-results.
 
 import { describe } from "node:test";
 

@@ -35,24 +35,23 @@ impl BackendState {
     }
 }
 
-/// The active backends by name, with what they are doing.
+/// The active backends by name, with what they are doing. A job's backend is looked up job by job: there are few jobs
+/// that run or have just ended, and PostgreSQL would otherwise read every job request there is.
 pub async fn active_backends(db: &impl GenericClient) -> Result<Vec<BackendState>> {
     let statement = db
         .prepare_cached(
-            "WITH queue AS (
-                 SELECT request.backend_id,
+            "WITH queue AS MATERIALIZED (
+                 SELECT (SELECT backend_id FROM jobserver_jobrequest WHERE id = job.job_request_id) AS backend_id,
                         count(*) FILTER (WHERE job.status = 'running') AS running,
                         count(*) FILTER (WHERE job.status = 'pending') AS pending
                  FROM jobserver_job AS job
-                 JOIN jobserver_jobrequest AS request ON request.id = job.job_request_id
                  WHERE job.status IN ('running', 'pending')
-                 GROUP BY request.backend_id
-             ), finished AS (
-                 SELECT request.backend_id,
+                 GROUP BY 1
+             ), finished AS MATERIALIZED (
+                 SELECT (SELECT backend_id FROM jobserver_jobrequest WHERE id = job.job_request_id) AS backend_id,
                         floor(extract(epoch FROM now() - job.completed_at) / 3600)::int AS hours_ago,
                         count(*) AS jobs
                  FROM jobserver_job AS job
-                 JOIN jobserver_jobrequest AS request ON request.id = job.job_request_id
                  WHERE job.completed_at > now() - interval '24 hours'
                  GROUP BY 1, 2
              )

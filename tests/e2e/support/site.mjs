@@ -16,6 +16,8 @@ const DEVKIT = process.env.DEVKIT ?? join(ROOT, "target/debug/devkit");
 export const KEPT = join(ROOT, "test-results");
 const START_PATIENCE_MS = 60_000;
 const STOP_PATIENCE_MS = 45_000;
+/** Of our own environment; anything else could name a real database or a real controller. */
+const PASSED_ON = ["PATH", "HOME", "USER", "TMPDIR", "LANG"];
 /** The server's own port and those of the stand-ins after it. */
 const PORTS = 7;
 
@@ -37,6 +39,8 @@ export class Site {
    * @param {number} pace  milliseconds between two steps of the RAP controller; 0: it moves only by `tick`
    */
   static async start(pace) {
+    // Being told to end does not count as an exit by itself, and what is started has to be stopped.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
     const directory = await mkdtemp(join(tmpdir(), "jobserver-e2e-"));
     // PostgreSQL runs as another user when we are root, and has to get through this folder.
     await chmod(directory, 0o755);
@@ -49,8 +53,13 @@ export class Site {
   async up(...options) {
     const log = await open(this.#logFile, "a");
     const command = ["up", "--port", this.#port, "--pace", this.#pace, "--private", this.#directory, ...options];
-    const environment = { ...process.env, RAP_API_POLL_INTERVAL: "1", DATABASE_URL: "", PORT: "" };
-    this.#process = spawn(DEVKIT, command.map(String), { stdio: ["ignore", log.fd, log.fd], env: environment });
+    const environment = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => PASSED_ON.includes(name)),
+    );
+    this.#process = spawn(DEVKIT, command.map(String), {
+      stdio: ["ignore", log.fd, log.fd],
+      env: { ...environment, RAP_API_POLL_INTERVAL: "1" },
+    });
     await log.close();
     // Whatever ends this program must not leave a server behind.
     process.once("exit", this.#kill);
