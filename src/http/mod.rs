@@ -4,6 +4,7 @@ pub mod access;
 pub mod assets;
 pub mod cache;
 pub mod client_address;
+pub mod components;
 pub mod cookies;
 pub mod csrf;
 pub mod error;

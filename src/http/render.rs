@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    cookies,
+    components, cookies,
     error::{Error, PageResult},
     shell::{Page, Shell},
     visitor::Visitor,
@@ -29,6 +29,7 @@ impl Templates {
             cfg!(debug_assertions) && std::env::var_os("JOB_SERVER_TEMPLATES_RELOAD").is_some(),
         );
         handlebars.set_prevent_indent(true);
+        components::register(&mut handlebars);
         handlebars
             .register_embed_templates_with_extension::<Files>(".hbs")
             .map_err(|error| Error::Render(error.to_string()))?;

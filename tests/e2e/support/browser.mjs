@@ -29,7 +29,8 @@ export class Browser {
 
   static async launch(site) {
     const program = process.env.CHROMIUM ?? found(PROGRAMS);
-    return new Browser(await chromium.launch({ executablePath: program }), site);
+    // Drawing by way of a graphics card that has to be imitated costs more than the drawing.
+    return new Browser(await chromium.launch({ executablePath: program, args: ["--disable-gpu"] }), site);
   }
 
   close() {

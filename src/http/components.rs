@@ -1,0 +1,71 @@
+//! How templates call each other without copying the page. Handlebars' own partials copy the whole current context at
+//! every call, which for a page of many rows costs more than all the rest; so pages use two helpers instead.
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError, RenderErrorReason,
+    Renderable, StringOutput,
+};
+use serde_json::{Map, Value};
+
+/// Registers `component` and `include`.
+pub fn register(handlebars: &mut Handlebars<'_>) {
+    handlebars.register_helper("component", Box::new(Component));
+    handlebars.register_helper("include", Box::new(Include));
+}
+
+/// `{{component "pill" pill_state=state}}` or `{{#component "card" card_title=title}}…{{/component}}`: renders
+/// `components/<name>`, which sees its parameters and, as `content`, what stands in the block. Nothing of the page
+/// shines through.
+struct Component;
+
+impl HelperDef for Component {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        registry: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        render_context: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let template = format!("components/{}", name(helper)?);
+        let mut parameters: Map<String, Value> =
+            helper.hash().iter().map(|(name, value)| ((*name).to_owned(), value.value().clone())).collect();
+        let content = match helper.template() {
+            Some(block) => {
+                let mut content = StringOutput::new();
+                block.render(registry, context, render_context, &mut content)?;
+                content.into_string()?
+            }
+            None => String::new(),
+        };
+        parameters.insert("content".to_owned(), Value::String(content));
+        out.write(&registry.render_with_context(&template, &Context::from(Value::Object(parameters)))?)?;
+        Ok(())
+    }
+}
+
+/// `{{include "site/home/latest"}}`: another template, in the middle of this one.
+struct Include;
+
+impl HelperDef for Include {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        registry: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        render_context: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let name = name(helper)?;
+        let template =
+            registry.get_template(name).ok_or_else(|| RenderErrorReason::TemplateNotFound(name.to_owned()))?;
+        template.render(registry, context, render_context, out)
+    }
+}
+
+fn name<'a>(helper: &'a Helper<'_>) -> Result<&'a str, RenderError> {
+    helper
+        .param(0)
+        .and_then(|name| name.value().as_str())
+        .ok_or_else(|| RenderErrorReason::ParamNotFoundForIndex("component", 0).into())
+}
