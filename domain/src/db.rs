@@ -52,7 +52,7 @@ impl Target {
             .keepalives_retries(2);
         if config.get_options().is_none() {
             let timeout = settings.statement_timeout.as_millis();
-            config.options(format!("-c statement_timeout={timeout} -c TimeZone=UTC"));
+            config.options(format!("-c statement_timeout={timeout} -c TimeZone=UTC -c jit=off"));
         }
         let tls = wanted.apply(&mut config)?;
         Ok(Target { config, tls })

@@ -2,8 +2,8 @@
 //! every call, which for a page of many rows costs more than all the rest; so pages use two helpers instead.
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError, RenderErrorReason,
-    Renderable, StringOutput,
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
+    RenderErrorReason, Renderable, StringOutput,
 };
 use serde_json::{Map, Value};
 
@@ -57,8 +57,9 @@ impl HelperDef for Include {
         out: &mut dyn Output,
     ) -> HelperResult {
         let name = name(helper)?;
-        let template =
-            registry.get_template(name).ok_or_else(|| RenderErrorReason::TemplateNotFound(name.to_owned()))?;
+        let template = registry
+            .get_template(name)
+            .ok_or_else(|| RenderErrorReason::TemplateNotFound(name.to_owned()))?;
         template.render(registry, context, render_context, out)
     }
 }

@@ -37,7 +37,7 @@ impl PageNumber {
         if number > pages {
             return Err(Error::NotFound);
         }
-        Ok(Slice { number, pages, total, limit: page_size, offset: (number - 1) * page_size })
+        Ok(Slice { number, pages, total, offset: (number - 1) * page_size })
     }
 }
 
@@ -46,7 +46,6 @@ pub struct Slice {
     pub number: i64,
     pub pages: i64,
     pub total: i64,
-    pub limit: i64,
     pub offset: i64,
 }
 

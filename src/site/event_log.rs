@@ -1,7 +1,7 @@
 //! Every job request of the site.
 
 use actix_web::HttpRequest;
-use domain::views::event_log;
+use domain::views::{self, event_log};
 use serde::Serialize;
 
 use super::rows::RequestLine;
@@ -17,8 +17,6 @@ use crate::{
     },
 };
 
-const PAGE_SIZE: i64 = 25;
-
 #[derive(Serialize)]
 struct EventLog {
     lines: Vec<RequestLine>,
@@ -31,8 +29,8 @@ pub async fn show(app: App, visitor: Visitor, request: HttpRequest) -> PageResul
     let wanted = PageNumber::from_query(&form::query_pairs(request.query_string())?)?;
     let db = app.db().await?;
     let total = *app.caches.job_request_count.get(event_log::count(&db)).await?;
-    let slice = wanted.slice(total, PAGE_SIZE)?;
-    let rows = event_log::page(&db, slice.limit, slice.offset).await?;
+    let slice = wanted.slice(total, views::PAGE_SIZE)?;
+    let rows = event_log::page(&db, slice.offset).await?;
     drop(db);
     let view = EventLog {
         lines: rows.into_iter().map(RequestLine::from).collect(),

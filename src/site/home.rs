@@ -9,7 +9,6 @@ use crate::{
     http::{error::PageResult, shell::Page, times::Moment, visitor::Visitor},
 };
 
-const LATEST: i64 = 10;
 const DESCRIPTION: &str = "Every analysis that is run on the OpenSAFELY platform, in public.";
 
 #[derive(Serialize)]
@@ -50,10 +49,10 @@ pub async fn show(app: App, visitor: Visitor) -> PageResult {
     let page = Page::with_full_title("OpenSAFELY Jobs | Home").described(DESCRIPTION);
     let db = app.db().await?;
     let Some(person) = visitor.person() else {
-        let lines = lines(home::latest(&db, LATEST).await?);
+        let lines = lines(home::latest(&db).await?);
         return visitor.render(&app, "site/home/public", page, &Public { lines });
     };
-    let (own, latest) = tokio::try_join!(home::own(&db, person.id), home::latest(&db, LATEST))?;
+    let (own, latest) = tokio::try_join!(home::own(&db, person.id), home::latest(&db))?;
     drop(db);
     let view = dashboard(person, own, lines(latest));
     visitor.render(&app, "site/home/dashboard", page, &view)

@@ -11,15 +11,16 @@ pub async fn count(db: &impl GenericClient) -> Result<i64> {
     Ok(db.query_one(&statement, &[]).await?.try_get(0)?)
 }
 
-pub async fn page(db: &impl GenericClient, limit: i64, offset: i64) -> Result<Vec<JobRequestRow>> {
+/// The lines from `offset` on, [`super::PAGE_SIZE`] at most.
+pub async fn page(db: &impl GenericClient, offset: i64) -> Result<Vec<JobRequestRow>> {
     let statement = db
         .prepare_cached(job_request_rows!(
             "SELECT id, identifier, _status, created_at, backend_id, workspace_id, created_by_id
              FROM jobserver_jobrequest
              ORDER BY id DESC
-             LIMIT $1
-             OFFSET $2"
+             LIMIT 25
+             OFFSET $1"
         ))
         .await?;
-    rows::rows(&db.query(&statement, &[&limit, &offset]).await?)
+    rows::rows(&db.query(&statement, &[&offset]).await?)
 }

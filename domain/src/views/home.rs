@@ -6,9 +6,6 @@ use jiff::Timestamp;
 use super::rows::{self, JobRequestRow, job_request_rows};
 use crate::{Result, ids::UserId, projects::Project};
 
-/// How many lines each card of one's own things has.
-const OWN: i64 = 5;
-
 /// What a person sees of their own things.
 #[derive(Debug)]
 pub struct Own {
@@ -28,8 +25,8 @@ pub struct OwnWorkspace {
     pub active_at: Timestamp,
 }
 
-/// The newest job requests on active backends.
-pub async fn latest(db: &impl GenericClient, limit: i64) -> Result<Vec<JobRequestRow>> {
+/// The ten newest job requests on active backends.
+pub async fn latest(db: &impl GenericClient) -> Result<Vec<JobRequestRow>> {
     let statement = db
         .prepare_cached(job_request_rows!(
             "SELECT request.id, request.identifier, request._status, request.created_at, request.backend_id,
@@ -38,13 +35,13 @@ pub async fn latest(db: &impl GenericClient, limit: i64) -> Result<Vec<JobReques
              JOIN jobserver_backend AS backend ON backend.id = request.backend_id
              WHERE backend.is_active
              ORDER BY request.id DESC
-             LIMIT $1"
+             LIMIT 10"
         ))
         .await?;
-    rows::rows(&db.query(&statement, &[&limit]).await?)
+    rows::rows(&db.query(&statement, &[]).await?)
 }
 
-/// What `person` has done and may work on.
+/// What `person` has done and may work on; at most five of each.
 pub async fn own(db: &impl GenericClient, person: UserId) -> Result<Own> {
     let (counts, job_requests, workspaces, projects) = tokio::try_join!(
         counts(db, person),
@@ -82,10 +79,10 @@ async fn own_job_requests(db: &impl GenericClient, person: UserId) -> Result<Vec
              JOIN jobserver_backend AS backend ON backend.id = request.backend_id
              WHERE request.created_by_id = $1 AND backend.is_active
              ORDER BY request.id DESC
-             LIMIT $2"
+             LIMIT 5"
         ))
         .await?;
-    rows::rows(&db.query(&statement, &[&person, &OWN]).await?)
+    rows::rows(&db.query(&statement, &[&person]).await?)
 }
 
 async fn own_workspaces(db: &impl GenericClient, person: UserId) -> Result<Vec<OwnWorkspace>> {
@@ -106,10 +103,10 @@ async fn own_workspaces(db: &impl GenericClient, person: UserId) -> Result<Vec<O
              ) AS newest ON true
              WHERE membership.user_id = $1 AND NOT workspace.is_archived
              ORDER BY active_at DESC, workspace.name
-             LIMIT $2",
+             LIMIT 5",
         )
         .await?;
-    let rows = db.query(&statement, &[&person, &OWN]).await?;
+    let rows = db.query(&statement, &[&person]).await?;
     rows.iter()
         .map(|row| {
             Ok(OwnWorkspace {
@@ -130,9 +127,9 @@ async fn own_projects(db: &impl GenericClient, person: UserId) -> Result<Vec<Pro
              JOIN jobserver_project AS project ON project.id = membership.project_id
              WHERE membership.user_id = $1
              ORDER BY membership.created_at DESC, project.id
-             LIMIT $2",
+             LIMIT 5",
         )
         .await?;
-    let rows = db.query(&statement, &[&person, &OWN]).await?;
+    let rows = db.query(&statement, &[&person]).await?;
     rows.iter().map(Project::from_row).collect()
 }

@@ -1,5 +1,9 @@
 //! Read models: what a page shows, in one or two statements, whatever the number of rows. They never write.
 
+/// Lines on one page of a log. The statements name it as a literal: PostgreSQL plans for a limit that it does not know as if
+/// a tenth of the table were wanted, and then reads whole tables.
+pub const PAGE_SIZE: i64 = 25;
+
 pub mod event_log;
 pub mod home;
 pub mod job;

@@ -159,12 +159,11 @@ pub struct Entry {
     pub started_at: Option<Timestamp>,
 }
 
-/// The job requests from `offset` on, at most `limit`, newest id first.
+/// The job requests from `offset` on, at most [`super::PAGE_SIZE`], newest id first.
 pub async fn entries(
     db: &impl GenericClient,
     workspace: WorkspaceId,
     filter: &Filter,
-    limit: i64,
     offset: i64,
 ) -> Result<Vec<Entry>> {
     let rows = if filter.is_empty() {
@@ -175,12 +174,12 @@ pub async fn entries(
                        FROM jobserver_jobrequest
                        WHERE workspace_id = $1
                        ORDER BY id DESC
-                       LIMIT $2
-                       OFFSET $3) AS job_request ",
+                       LIMIT 25
+                       OFFSET $2) AS job_request ",
                 entry_joins!()
             ))
             .await?;
-        db.query(&statement, &[&workspace, &limit, &offset]).await?
+        db.query(&statement, &[&workspace, &offset]).await?
     } else {
         let statement = db
             .prepare_cached(concat!(
@@ -191,13 +190,13 @@ pub async fn entries(
                          AND ",
                 matches_filter!(),
                 "      ORDER BY job_request.id DESC
-                       LIMIT $5
-                       OFFSET $6) AS job_request ",
+                       LIMIT 25
+                       OFFSET $5) AS job_request ",
                 entry_joins!()
             ))
             .await?;
         let (pattern, id, backends) = (filter.pattern(), filter.id(), filter.backends());
-        db.query(&statement, &[&workspace, &pattern, &id, &backends, &limit, &offset]).await?
+        db.query(&statement, &[&workspace, &pattern, &id, &backends, &offset]).await?
     };
     rows.iter().map(Entry::from_row).collect()
 }

@@ -2,7 +2,10 @@
 
 use actix_web::{HttpRequest, web};
 use domain::{
-    views::workspace_log::{self, Entry, Filter, UsedBackend},
+    views::{
+        self,
+        workspace_log::{self, Entry, Filter, UsedBackend},
+    },
     workspaces,
 };
 use serde::Serialize;
@@ -19,8 +22,6 @@ use crate::{
         visitor::Visitor,
     },
 };
-
-const PAGE_SIZE: i64 = 25;
 
 #[derive(Serialize)]
 struct LogPage {
@@ -79,8 +80,8 @@ pub async fn show(
         workspace_log::backends(&db, &name),
     )?;
     let workspace = workspace.ok_or(Error::NotFound)?;
-    let slice = wanted.slice(total, PAGE_SIZE)?;
-    let entries = workspace_log::entries(&db, workspace.id, &filter, slice.limit, slice.offset).await?;
+    let slice = wanted.slice(total, views::PAGE_SIZE)?;
+    let entries = workspace_log::entries(&db, workspace.id, &filter, slice.offset).await?;
     drop(db);
 
     let view = LogPage {
