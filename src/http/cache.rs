@@ -10,6 +10,7 @@ use domain::{
     Result, db,
     ids::{ProjectId, UserId},
     site_alerts::SiteAlert,
+    views::project::Pulse,
 };
 use quick_cache::sync::Cache;
 
@@ -55,8 +56,8 @@ pub struct Caches {
     pub job_request_count: Timed<i64>,
     /// Whose session a key was last; only a hint, verified on every use.
     pub session_hints: Cache<String, UserId>,
-    /// Jobs per week of a project, and when they were counted.
-    pub pulses: Cache<ProjectId, (Instant, Arc<Vec<i64>>)>,
+    /// What a project's history amounts to, and when it was read.
+    pub pulses: Cache<ProjectId, (Instant, Arc<Pulse>)>,
 }
 
 impl Default for Caches {

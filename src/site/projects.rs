@@ -10,7 +10,7 @@ use actix_web::web;
 use domain::{
     ids::ProjectId,
     permissions::Permission,
-    views::project::{self, Member, ProjectPage, ProjectParts, ProjectWorkspace},
+    views::project::{self, Member, ProjectPage, ProjectParts, ProjectWorkspace, Pulse},
     workspaces::repo_name,
 };
 use futures_util::future::join_all;
@@ -102,18 +102,14 @@ pub async fn detail(app: App, visitor: Visitor, slug: web::Path<String>) -> Page
     visitor.render(&app, "site/project", Page::titled(&title).described(&title), &view)
 }
 
-/// Jobs per week, counted at most every few minutes.
-async fn pulse(
-    app: &App,
-    db: &impl domain::db::GenericClient,
-    id: ProjectId,
-) -> domain::Result<Arc<Vec<i64>>> {
+/// What the project's history amounts to, read at most every few minutes.
+async fn pulse(app: &App, db: &impl domain::db::GenericClient, id: ProjectId) -> domain::Result<Arc<Pulse>> {
     if let Some((counted, pulse)) = app.caches.pulses.get(&id)
         && counted.elapsed() < PULSE_MAX_AGE
     {
         return Ok(pulse);
     }
-    let pulse = Arc::new(project::jobs_per_week(db, id).await?);
+    let pulse = Arc::new(project::pulse(db, id).await?);
     app.caches.pulses.insert(id, (Instant::now(), pulse.clone()));
     Ok(pulse)
 }
@@ -136,7 +132,7 @@ fn view(
     visitor: &Visitor,
     page: ProjectPage,
     parts: ProjectParts,
-    pulse: &[i64],
+    pulse: &Pulse,
     public_repos: Vec<Repo>,
     private_repos: Vec<Repo>,
 ) -> View {
@@ -159,11 +155,11 @@ fn view(
             .map(|workspace| workspace_line(&project.slug, workspace, knows_more))
             .collect(),
         members: parts.members.into_iter().map(|member| member_line(member, parts.shares_org)).collect(),
-        ran_before_it_was_created: parts.first_run_at.is_some_and(|first| first < page.created_at),
+        ran_before_it_was_created: pulse.first_run_at.is_some_and(|first| first < page.created_at),
         created: Moment::relative(page.created_at),
-        first_run: parts.first_run_at.map(Moment::relative),
-        pulse: weeks(pulse),
-        pulse_total: pulse.iter().sum(),
+        first_run: pulse.first_run_at.map(Moment::relative),
+        pulse: weeks(&pulse.jobs_per_week),
+        pulse_total: pulse.jobs_per_week.iter().sum(),
         url: project.url(),
         name: project.name,
         number: project.number,

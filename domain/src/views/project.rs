@@ -47,9 +47,16 @@ pub struct Member {
 pub struct ProjectParts {
     pub workspaces: Vec<ProjectWorkspace>,
     pub members: Vec<Member>,
-    pub first_run_at: Option<Timestamp>,
     /// Whether the viewer belongs to one of the project's organisations.
     pub shares_org: bool,
+}
+
+/// What takes reading the project's history, and changes slowly: remember it for a while.
+#[derive(Debug)]
+pub struct Pulse {
+    /// Jobs per week for the last 26 weeks, oldest first.
+    pub jobs_per_week: Vec<i64>,
+    pub first_run_at: Option<Timestamp>,
 }
 
 /// The project with exactly this slug.
@@ -92,13 +99,14 @@ pub async fn parts(
     project: ProjectId,
     viewer: Option<UserId>,
 ) -> Result<ProjectParts> {
-    let (workspaces, members, first_run_at, shares_org) = tokio::try_join!(
-        workspaces(db, project),
-        members(db, project),
-        first_run(db, project),
-        shares_org(db, project, viewer),
-    )?;
-    Ok(ProjectParts { workspaces, members, first_run_at, shares_org })
+    let (workspaces, members, shares_org) =
+        tokio::try_join!(workspaces(db, project), members(db, project), shares_org(db, project, viewer),)?;
+    Ok(ProjectParts { workspaces, members, shares_org })
+}
+
+pub async fn pulse(db: &impl GenericClient, project: ProjectId) -> Result<Pulse> {
+    let (jobs_per_week, first_run_at) = tokio::try_join!(jobs_per_week(db, project), first_run(db, project))?;
+    Ok(Pulse { jobs_per_week, first_run_at })
 }
 
 async fn workspaces(db: &impl GenericClient, project: ProjectId) -> Result<Vec<ProjectWorkspace>> {
@@ -183,8 +191,7 @@ async fn first_run(db: &impl GenericClient, project: ProjectId) -> Result<Option
     }
 }
 
-/// Jobs per week for the last 26 weeks, oldest first. Reads every job of that time: remember the answer for a while.
-pub async fn jobs_per_week(db: &impl GenericClient, project: ProjectId) -> Result<Vec<i64>> {
+async fn jobs_per_week(db: &impl GenericClient, project: ProjectId) -> Result<Vec<i64>> {
     let statement = db
         .prepare_cached(
             "SELECT count(job.id)
