@@ -1,16 +1,52 @@
 //! How templates call each other without copying the page. Handlebars' own partials copy the whole current context at
-//! every call, which for a page of many rows costs more than all the rest; so pages use two helpers instead.
+//! every call, which for a page of many rows costs more than all the rest; so pages use these helpers instead.
 
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
-    RenderErrorReason, Renderable, StringOutput,
+    RenderErrorReason, Renderable, StringOutput, Template,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-/// Registers `component` and `include`.
+/// Registers `page`, `component` and `include`.
 pub fn register(handlebars: &mut Handlebars<'_>) {
+    handlebars.register_helper("page", Box::new(Page));
     handlebars.register_helper("component", Box::new(Component));
     handlebars.register_helper("include", Box::new(Include));
+}
+
+/// `{{#page}}…{{/page}}`: the block within the layout. An inline template `page_breadcrumbs` in the block stands above it.
+struct Page;
+
+impl HelperDef for Page {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        registry: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        render_context: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let content = rendered(helper.template(), registry, context, render_context)?;
+        let breadcrumbs = render_context.get_partial("page_breadcrumbs");
+        let breadcrumbs = rendered(breadcrumbs, registry, context, render_context)?;
+        let shell = context.data().get("shell").cloned().unwrap_or_default();
+        let layout = Context::from(json!({"shell": shell, "content": content, "breadcrumbs": breadcrumbs}));
+        out.write(&registry.render_with_context("layout", &layout)?)?;
+        Ok(())
+    }
+}
+
+/// The text of a block or an inline template; empty if there is none.
+fn rendered<'reg: 'rc, 'rc>(
+    template: Option<&'rc Template>,
+    registry: &'reg Handlebars<'reg>,
+    context: &'rc Context,
+    render_context: &mut RenderContext<'reg, 'rc>,
+) -> Result<String, RenderError> {
+    let Some(template) = template else { return Ok(String::new()) };
+    let mut text = StringOutput::new();
+    template.render(registry, context, render_context, &mut text)?;
+    Ok(text.into_string()?)
 }
 
 /// `{{component "pill" pill_state=state}}` or `{{#component "card" card_title=title}}…{{/component}}`: renders
@@ -30,14 +66,7 @@ impl HelperDef for Component {
         let template = format!("components/{}", name(helper)?);
         let mut parameters: Map<String, Value> =
             helper.hash().iter().map(|(name, value)| ((*name).to_owned(), value.value().clone())).collect();
-        let content = match helper.template() {
-            Some(block) => {
-                let mut content = StringOutput::new();
-                block.render(registry, context, render_context, &mut content)?;
-                content.into_string()?
-            }
-            None => String::new(),
-        };
+        let content = rendered(helper.template(), registry, context, render_context)?;
         parameters.insert("content".to_owned(), Value::String(content));
         out.write(&registry.render_with_context(&template, &Context::from(Value::Object(parameters)))?)?;
         Ok(())
