@@ -88,12 +88,12 @@ fn a_message_that_cannot_be_delivered_is_given_up_and_kept() {
             message(
                 Kind::Email,
                 "no-template",
-                json!({"template": "x", "to": ["a@example.org"], "facts": {}}),
+                json!({"template": "x", "to": ["a@example.org"], "subject": "s", "facts": {}}),
             ),
             message(
                 Kind::Email,
                 "panics",
-                json!({"template": "panics", "to": ["a@example.org"], "facts": {}}),
+                json!({"template": "panics", "to": ["a@example.org"], "subject": "s", "facts": {}}),
             ),
             message(Kind::Slack, "no-token", json!({"channel": "c", "text": "t"})),
             message(Kind::GitHub, "later", json!({})),
