@@ -131,7 +131,7 @@ async fn serving(options: &Options, postgres: &Postgres, database: &str, place: 
     let url = postgres.url(database);
     let observer = data::observer(postgres).await?;
     println!("Database: {:.0} MB on disk.", data::size(&observer, database).await? as f64 / 1e6);
-    let server = Server::start(place, &url).await?;
+    let server = Server::start(place, &url, "server.log").await?;
     let mut memory = vec![("when it is ready", server.memory()?)];
     let mut misses = 0;
     if options.only != Some(Part::Watchers) {

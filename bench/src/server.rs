@@ -46,11 +46,11 @@ pub struct Place<'a> {
 
 impl Server {
     /// The pages' process (`serve`): a status loop would change the data that is being measured.
-    pub async fn start(place: &Place<'_>, database_url: &str) -> Result<Server> {
+    pub async fn start(place: &Place<'_>, database_url: &str, log_name: &str) -> Result<Server> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
         let url = format!("http://{address}");
-        let log_file = place.scratch.join("server.log");
+        let log_file = place.scratch.join(log_name);
         let log = fs::File::create(&log_file).map_err(Error::file("write", &log_file))?;
         let started = Instant::now();
         let process = Command::new(place.program)
