@@ -2,15 +2,16 @@
 //! never change.
 
 use std::{
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use domain::{
     Result, db,
-    ids::{ProjectId, UserId},
+    ids::{JobId, JobRequestId, ProjectId, UserId},
     site_alerts::SiteAlert,
-    views::project::Pulse,
+    views::{job_request_history::EarlierCommits, project::Pulse},
 };
 use quick_cache::sync::Cache;
 
@@ -43,6 +44,33 @@ impl<T> Timed<T> {
     }
 }
 
+/// Many values, each loaded again when it is older than `max_age`. The least used make room.
+pub struct Aged<K, V> {
+    max_age: Duration,
+    values: Cache<K, (Instant, Arc<V>)>,
+}
+
+impl<K: Eq + Hash, V> Aged<K, V> {
+    pub fn new(capacity: usize, max_age: Duration) -> Self {
+        Aged { max_age, values: Cache::new(capacity) }
+    }
+
+    pub async fn get<E>(
+        &self,
+        key: K,
+        load: impl Future<Output = std::result::Result<V, E>>,
+    ) -> std::result::Result<Arc<V>, E> {
+        if let Some((at, value)) = self.values.get(&key)
+            && at.elapsed() < self.max_age
+        {
+            return Ok(value);
+        }
+        let value = Arc::new(load.await?);
+        self.values.insert(key, (Instant::now(), value.clone()));
+        Ok(value)
+    }
+}
+
 /// What is shown above every page to people who are signed in.
 pub struct Notices {
     pub alerts: Vec<SiteAlert>,
@@ -56,8 +84,11 @@ pub struct Caches {
     pub job_request_count: Timed<i64>,
     /// Whose session a key was last; only a hint, verified on every use.
     pub session_hints: Cache<String, UserId>,
-    /// What a project's history amounts to, and when it was read.
-    pub pulses: Cache<ProjectId, (Instant, Arc<Pulse>)>,
+    /// What a project's history amounts to.
+    pub pulses: Aged<ProjectId, Pulse>,
+    /// What ran before a job request, and before a job: the past changes little.
+    pub before_job_request: Aged<JobRequestId, EarlierCommits>,
+    pub before_job: Aged<JobId, EarlierCommits>,
 }
 
 impl Default for Caches {
@@ -66,7 +97,9 @@ impl Default for Caches {
             notices: Timed::new(Duration::from_secs(3)),
             job_request_count: Timed::new(Duration::from_secs(10)),
             session_hints: Cache::new(10_000),
-            pulses: Cache::new(1_000),
+            pulses: Aged::new(1_000, Duration::from_secs(300)),
+            before_job_request: Aged::new(5_000, Duration::from_secs(60)),
+            before_job: Aged::new(5_000, Duration::from_secs(60)),
         }
     }
 }

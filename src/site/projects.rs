@@ -1,14 +1,9 @@
 //! A project's page: its workspaces, repositories, people and pulse.
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeSet;
 
 use actix_web::web;
 use domain::{
-    ids::ProjectId,
     permissions::Permission,
     views::project::{self, Member, ProjectPage, ProjectParts, ProjectWorkspace, Pulse},
     workspaces::repo_name,
@@ -29,8 +24,6 @@ use crate::{
 
 /// The project on which the platform itself is developed.
 const INTERNAL: &str = "opensafely-internal";
-/// How long a project's pulse is shown before it is counted again.
-const PULSE_MAX_AGE: Duration = Duration::from_secs(300);
 
 #[derive(Serialize)]
 struct View {
@@ -91,27 +84,15 @@ pub async fn detail(app: App, visitor: Visitor, slug: web::Path<String>) -> Page
     let found = project::find(&db, &slug).await?.ok_or(Error::NotFound)?;
     let viewer = visitor.person().map(|person| person.id);
     let id = found.project.id;
-    let (parts, pulse) =
-        tokio::try_join!(async { Ok::<_, Error>(project::parts(&db, id, viewer).await?) }, async {
-            Ok(pulse(&app, &db, id).await?)
-        },)?;
+    let (parts, pulse) = tokio::try_join!(
+        project::parts(&db, id, viewer),
+        app.caches.pulses.get(id, project::pulse(&db, id))
+    )?;
     drop(db);
     let (public_repos, private_repos) = repos(&app, &parts.workspaces).await?;
     let title = found.project.name.clone();
     let view = view(&visitor, found, parts, &pulse, public_repos, private_repos);
     visitor.render(&app, "site/project", Page::titled(&title).described(&title), &view)
-}
-
-/// What the project's history amounts to, read at most every few minutes.
-async fn pulse(app: &App, db: &impl domain::db::GenericClient, id: ProjectId) -> domain::Result<Arc<Pulse>> {
-    if let Some((counted, pulse)) = app.caches.pulses.get(&id)
-        && counted.elapsed() < PULSE_MAX_AGE
-    {
-        return Ok(pulse);
-    }
-    let pulse = Arc::new(project::pulse(db, id).await?);
-    app.caches.pulses.insert(id, (Instant::now(), pulse.clone()));
-    Ok(pulse)
 }
 
 /// Public and private repositories; one whose visibility is unknown counts as private.

@@ -39,7 +39,7 @@ pub async fn show(app: App, visitor: Visitor, path: web::Path<(String, String, S
     let db = app.db().await?;
     let (request, earlier) = tokio::try_join!(
         job_request::find(&db, &project, &workspace, id),
-        job_request_history::before_job_request(&db, id)
+        app.caches.before_job_request.get(id, job_request_history::before_job_request(&db, id))
     )?;
     let request = request.ok_or(Error::NotFound)?;
     let filter = Filter::from_query(&visitor.facts().query);

@@ -50,7 +50,8 @@ pub async fn detail(
     if job.identifier != identifier {
         return Ok(redirect::plain(&job.url()));
     }
-    let earlier = job_request_history::before_job(&db, job.request.id, job.id).await?;
+    let earlier = job_request_history::before_job(&db, job.request.id, job.id);
+    let earlier = app.caches.before_job.get(job.id, earlier).await?;
     drop(db);
     let view = View::new(&app, &visitor, &job, &earlier);
     if http.headers().contains_key("hx-request") {
