@@ -17,9 +17,13 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_active_ix
 CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_workspace_newest_ix
     ON jobserver_jobrequest (workspace_id, id DESC);
 
--- Which backends a workspace has run on, and its requests on one of them.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_workspace_backend_ix
-    ON jobserver_jobrequest (workspace_id, backend_id);
+-- Which backends a workspace has run on, and what ran before on one of them, newest first.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_workspace_backend_newest_ix
+    ON jobserver_jobrequest (workspace_id, backend_id, id DESC);
+
+-- The lead organisation of a project: on every line of every list.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_projectcollaboration_lead_ix
+    ON jobserver_projectcollaboration (project_id, is_lead DESC, id) INCLUDE (org_id);
 
 -- A workspace's most recent activity.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_jobrequest_workspace_created_ix

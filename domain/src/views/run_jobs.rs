@@ -25,7 +25,8 @@ pub struct Backend {
     pub jobs_pending: i64,
 }
 
-/// The backends that a person is a member of, by name.
+/// The backends that a person is a member of, by name. The backend of each unfinished job is looked up by itself: joined,
+/// PostgreSQL would read every job request there is.
 pub async fn backends_of(db: &impl GenericClient, person: UserId) -> Result<Vec<Backend>> {
     let statement = db
         .prepare_cached(
@@ -36,13 +37,12 @@ pub async fn backends_of(db: &impl GenericClient, person: UserId) -> Result<Vec<
                     coalesce(jobs.pending, 0) AS pending
              FROM jobserver_backendmembership AS membership
              JOIN jobserver_backend AS backend ON backend.id = membership.backend_id
-             LEFT JOIN (SELECT job_request.backend_id,
+             LEFT JOIN (SELECT (SELECT backend_id FROM jobserver_jobrequest WHERE id = job.job_request_id) AS backend_id,
                                count(*) FILTER (WHERE job.status = 'running') AS running,
                                count(*) FILTER (WHERE job.status = 'pending') AS pending
                         FROM jobserver_job AS job
-                        JOIN jobserver_jobrequest AS job_request ON job_request.id = job.job_request_id
                         WHERE job.status IN ('pending', 'running')
-                        GROUP BY job_request.backend_id) AS jobs ON jobs.backend_id = backend.id
+                        GROUP BY 1) AS jobs ON jobs.backend_id = backend.id
              WHERE membership.user_id = $1
              ORDER BY lower(backend.name), backend.slug",
         )
