@@ -11,6 +11,7 @@ use domain::{
 use futures_util::future::join_all;
 use serde::Serialize;
 
+use super::bars::{Bar, bars};
 use crate::{
     app::App,
     code,
@@ -42,7 +43,7 @@ struct View {
     created: Moment,
     first_run: Option<Moment>,
     ran_before_it_was_created: bool,
-    pulse: Vec<Week>,
+    pulse: Vec<Bar>,
     pulse_total: i64,
 }
 
@@ -68,14 +69,6 @@ struct Repo {
 struct MemberLine {
     fullname: String,
     roles: String,
-}
-
-#[derive(Serialize)]
-struct Week {
-    x: usize,
-    y: i64,
-    height: i64,
-    title: String,
 }
 
 /// `GET /{project}/`
@@ -139,7 +132,7 @@ fn view(
         ran_before_it_was_created: pulse.first_run_at.is_some_and(|first| first < page.created_at),
         created: Moment::relative(page.created_at),
         first_run: pulse.first_run_at.map(Moment::relative),
-        pulse: weeks(&pulse.jobs_per_week),
+        pulse: bars(&pulse.jobs_per_week, |jobs, weeks| format!("{jobs} jobs, {weeks} weeks ago")),
         pulse_total: pulse.jobs_per_week.iter().sum(),
         url: project.url(),
         name: project.name,
@@ -167,22 +160,4 @@ fn workspace_line(project: &str, workspace: ProjectWorkspace, knows_more: bool) 
 fn member_line(member: Member, with_roles: bool) -> MemberLine {
     let roles: Vec<&str> = member.roles.iter().map(|role| role.display_name()).collect();
     MemberLine { fullname: member.fullname, roles: if with_roles { roles.join(", ") } else { String::new() } }
-}
-
-fn weeks(pulse: &[i64]) -> Vec<Week> {
-    let highest = pulse.iter().copied().max().unwrap_or(0).max(1);
-    let last = pulse.len();
-    pulse
-        .iter()
-        .enumerate()
-        .map(|(week, jobs)| {
-            let height = jobs * 100 / highest;
-            Week {
-                x: week,
-                y: 100 - height,
-                height,
-                title: format!("{jobs} jobs, {} weeks ago", last - week - 1),
-            }
-        })
-        .collect()
 }

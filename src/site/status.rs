@@ -5,6 +5,7 @@ use domain::views::status::{self, BackendContact, BackendState};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
+use super::bars::{Bar, bars};
 use crate::{
     app::App,
     http::{
@@ -36,15 +37,6 @@ struct BackendCard {
     chart_total: i64,
 }
 
-/// One hour of the last day, as a bar of a small chart that is 24 units wide and 100 high.
-#[derive(Serialize)]
-struct Bar {
-    x: usize,
-    y: i64,
-    height: i64,
-    title: String,
-}
-
 /// `GET /status/`
 pub async fn index(app: App, visitor: Visitor) -> PageResult {
     let backends = status::active_backends(&app.db().await?).await?;
@@ -69,24 +61,12 @@ fn card(backend: BackendState, now: Timestamp) -> BackendCard {
         last_seen: backend.last_seen_at.map(Moment::relative),
         alert_timeout: interval(backend.alert_timeout.as_secs()),
         chart_total: backend.finished_per_hour.iter().sum(),
-        chart: chart(&backend.finished_per_hour),
+        chart: bars(&backend.finished_per_hour, |jobs, later| {
+            format!("{jobs} finished, {} h ago", later + 1)
+        }),
         slug: backend.slug,
         name: backend.name,
     }
-}
-
-fn chart(per_hour: &[i64]) -> Vec<Bar> {
-    let highest = per_hour.iter().copied().max().unwrap_or(0).max(1);
-    let hours = per_hour.len();
-    per_hour
-        .iter()
-        .enumerate()
-        .map(|(hour, jobs)| {
-            let height = jobs * 100 / highest;
-            let ago = hours - hour;
-            Bar { x: hour, y: 100 - height, height, title: format!("{jobs} finished, {ago} h ago") }
-        })
-        .collect()
 }
 
 /// `1 days 5 minutes`: the parts that are not zero; `-` for nothing.
