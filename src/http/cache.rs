@@ -11,7 +11,7 @@ use domain::{
     Result, db,
     ids::{JobId, JobRequestId, ProjectId, UserId},
     site_alerts::SiteAlert,
-    views::{job_request_history::EarlierCommits, project::Pulse},
+    views::{home::OwnCounts, job_request_history::EarlierCommits, project::Pulse, workspace_log},
 };
 use quick_cache::sync::Cache;
 
@@ -60,14 +60,21 @@ impl<K: Eq + Hash, V> Aged<K, V> {
         key: K,
         load: impl Future<Output = std::result::Result<V, E>>,
     ) -> std::result::Result<Arc<V>, E> {
-        if let Some((at, value)) = self.values.get(&key)
-            && at.elapsed() < self.max_age
-        {
-            return Ok(value);
+        match self.recall(&key) {
+            Some(value) => Ok(value),
+            None => Ok(self.remember(key, load.await?)),
         }
-        let value = Arc::new(load.await?);
+    }
+
+    /// The value, unless it is too old or was never there.
+    pub fn recall(&self, key: &K) -> Option<Arc<V>> {
+        self.values.get(key).filter(|(at, _)| at.elapsed() < self.max_age).map(|(_, value)| value)
+    }
+
+    pub fn remember(&self, key: K, value: V) -> Arc<V> {
+        let value = Arc::new(value);
         self.values.insert(key, (Instant::now(), value.clone()));
-        Ok(value)
+        value
     }
 }
 
@@ -89,6 +96,10 @@ pub struct Caches {
     /// What ran before a job request, and before a job: the past changes little.
     pub before_job_request: Aged<JobRequestId, EarlierCommits>,
     pub before_job: Aged<JobId, EarlierCommits>,
+    /// The jobs of job requests that are over.
+    pub settled_jobs: Aged<JobRequestId, workspace_log::Jobs>,
+    /// How much a person has, for their home page.
+    pub own_counts: Aged<UserId, OwnCounts>,
 }
 
 impl Default for Caches {
@@ -100,6 +111,8 @@ impl Default for Caches {
             pulses: Aged::new(1_000, Duration::from_secs(300)),
             before_job_request: Aged::new(5_000, Duration::from_secs(60)),
             before_job: Aged::new(5_000, Duration::from_secs(60)),
+            settled_jobs: Aged::new(10_000, Duration::from_secs(60)),
+            own_counts: Aged::new(1_000, Duration::from_secs(10)),
         }
     }
 }

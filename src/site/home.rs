@@ -1,6 +1,6 @@
 //! The first page: what this is and what is going on; for those who are signed in, their own things.
 
-use domain::views::home::{self, Own};
+use domain::views::home::{self, Own, OwnCounts};
 use serde::Serialize;
 
 use super::rows::RequestLine;
@@ -52,9 +52,13 @@ pub async fn show(app: App, visitor: Visitor) -> PageResult {
         let lines = lines(home::latest(&db).await?);
         return visitor.render(&app, "site/home/public", page, &Public { lines });
     };
-    let (own, latest) = tokio::try_join!(home::own(&db, person.id), home::latest(&db))?;
+    let (counts, own, latest) = tokio::try_join!(
+        app.caches.own_counts.get(person.id, home::own_counts(&db, person.id)),
+        home::own(&db, person.id),
+        home::latest(&db),
+    )?;
     drop(db);
-    let view = dashboard(person, own, lines(latest));
+    let view = dashboard(person, *counts, own, lines(latest));
     visitor.render(&app, "site/home/dashboard", page, &view)
 }
 
@@ -62,14 +66,14 @@ fn lines(rows: Vec<domain::views::rows::JobRequestRow>) -> Vec<RequestLine> {
     rows.into_iter().map(RequestLine::from).collect()
 }
 
-fn dashboard(person: &domain::users::Person, own: Own, lines: Vec<RequestLine>) -> Dashboard {
+fn dashboard(person: &domain::users::Person, counts: OwnCounts, own: Own, lines: Vec<RequestLine>) -> Dashboard {
     Dashboard {
         fullname: person.fullname.clone(),
         username: person.username.clone(),
         via_github: person.uses_github,
-        job_request_count: own.job_request_count,
-        workspace_count: own.workspace_count,
-        project_count: own.project_count,
+        job_request_count: counts.job_requests,
+        workspace_count: counts.workspaces,
+        project_count: counts.projects,
         own_requests: self::lines(own.job_requests),
         own_workspaces: own
             .workspaces

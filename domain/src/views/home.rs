@@ -9,12 +9,17 @@ use crate::{Result, ids::UserId, projects::Project};
 /// What a person sees of their own things.
 #[derive(Debug)]
 pub struct Own {
-    pub job_request_count: i64,
-    pub workspace_count: i64,
-    pub project_count: i64,
     pub job_requests: Vec<JobRequestRow>,
     pub workspaces: Vec<OwnWorkspace>,
     pub projects: Vec<Project>,
+}
+
+/// How much a person has in all.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnCounts {
+    pub job_requests: i64,
+    pub workspaces: i64,
+    pub projects: i64,
 }
 
 #[derive(Debug)]
@@ -43,17 +48,15 @@ pub async fn latest(db: &impl GenericClient) -> Result<Vec<JobRequestRow>> {
 
 /// What `person` has done and may work on; at most five of each.
 pub async fn own(db: &impl GenericClient, person: UserId) -> Result<Own> {
-    let (counts, job_requests, workspaces, projects) = tokio::try_join!(
-        counts(db, person),
+    let (job_requests, workspaces, projects) = tokio::try_join!(
         own_job_requests(db, person),
         own_workspaces(db, person),
         own_projects(db, person),
     )?;
-    let (job_request_count, workspace_count, project_count) = counts;
-    Ok(Own { job_request_count, workspace_count, project_count, job_requests, workspaces, projects })
+    Ok(Own { job_requests, workspaces, projects })
 }
 
-async fn counts(db: &impl GenericClient, person: UserId) -> Result<(i64, i64, i64)> {
+pub async fn own_counts(db: &impl GenericClient, person: UserId) -> Result<OwnCounts> {
     let statement = db
         .prepare_cached(
             "SELECT (SELECT count(*) FROM jobserver_jobrequest WHERE created_by_id = $1),
@@ -67,7 +70,7 @@ async fn counts(db: &impl GenericClient, person: UserId) -> Result<(i64, i64, i6
         )
         .await?;
     let row = db.query_one(&statement, &[&person]).await?;
-    Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+    Ok(OwnCounts { job_requests: row.try_get(0)?, workspaces: row.try_get(1)?, projects: row.try_get(2)? })
 }
 
 async fn own_job_requests(db: &impl GenericClient, person: UserId) -> Result<Vec<JobRequestRow>> {

@@ -1,8 +1,9 @@
 //! The job requests of one workspace, newest first, searched and filtered. Statements without a filter are apart from
 //! those with one, so that a plain count reads an index alone. Never writes.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
-use tokio_postgres::Row;
 
 use crate::{
     Result,
@@ -147,16 +148,34 @@ pub async fn backends(db: &impl GenericClient, workspace: &str) -> Result<Vec<Us
 }
 
 /// One line of the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub id: JobRequestId,
     pub backend: String,
     pub created_by: String,
-    pub status: JobRequestStatus,
-    /// The actions of its jobs, in the order of the jobs.
+    stored_status: String,
+}
+
+/// What the jobs of a job request amount to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Jobs {
+    /// The actions, in the order of the jobs.
     pub actions: Vec<String>,
     pub succeeded: i64,
     pub started_at: Option<Timestamp>,
+    statuses: Vec<String>,
+}
+
+impl Entry {
+    /// Whether it is over by what is stored, so that its jobs do not move any more.
+    pub fn is_settled(&self) -> bool {
+        !JobRequestStatus::from_stored(&self.stored_status).is_active()
+    }
+
+    /// The effective status.
+    pub fn status(&self, jobs: &Jobs) -> JobRequestStatus {
+        status::derive(&self.stored_status, jobs.statuses.iter().map(String::as_str)).status
+    }
 }
 
 /// The job requests from `offset` on, at most [`super::PAGE_SIZE`], newest id first.
@@ -198,14 +217,22 @@ pub async fn entries(
         let (pattern, id, backends) = (filter.pattern(), filter.id(), filter.backends());
         db.query(&statement, &[&workspace, &pattern, &id, &backends, &offset]).await?
     };
-    rows.iter().map(Entry::from_row).collect()
+    rows.iter()
+        .map(|row| {
+            Ok(Entry {
+                id: row.try_get("id")?,
+                backend: row.try_get("backend")?,
+                created_by: row.try_get("created_by")?,
+                stored_status: row.try_get("_status")?,
+            })
+        })
+        .collect()
 }
 
 macro_rules! entry_columns {
     () => {
         "SELECT job_request.id, job_request._status, backend.slug AS backend,
-                coalesce(nullif(creator.fullname, ''), creator.username) AS created_by,
-                jobs.actions, jobs.statuses, jobs.succeeded, jobs.started_at "
+                coalesce(nullif(creator.fullname, ''), creator.username) AS created_by "
     };
 }
 use entry_columns;
@@ -214,33 +241,43 @@ macro_rules! entry_joins {
     () => {
         "JOIN jobserver_backend AS backend ON backend.id = job_request.backend_id
          JOIN jobserver_user AS creator ON creator.id = job_request.created_by_id
-         CROSS JOIN LATERAL (
-             SELECT coalesce(array_agg(action ORDER BY id), '{}') AS actions,
-                    coalesce(array_agg(DISTINCT status), '{}') AS statuses,
-                    count(*) FILTER (WHERE lower(status) = 'succeeded') AS succeeded,
-                    min(started_at) AS started_at
-             FROM jobserver_job
-             WHERE job_request_id = job_request.id
-         ) AS jobs
          ORDER BY job_request.id DESC"
     };
 }
 use entry_joins;
 
-impl Entry {
-    fn from_row(row: &Row) -> Result<Entry> {
-        let stored: &str = row.try_get("_status")?;
-        let statuses: Vec<&str> = row.try_get("statuses")?;
-        Ok(Entry {
-            id: row.try_get("id")?,
-            backend: row.try_get("backend")?,
-            created_by: row.try_get("created_by")?,
-            status: status::derive(stored, statuses).status,
-            actions: row.try_get("actions")?,
-            succeeded: row.try_get("succeeded")?,
-            started_at: row.try_get("started_at")?,
-        })
+/// The jobs of each of `job_requests`; those without jobs are absent.
+pub async fn jobs(
+    db: &impl GenericClient,
+    job_requests: &[JobRequestId],
+) -> Result<HashMap<JobRequestId, Jobs>> {
+    if job_requests.is_empty() {
+        return Ok(HashMap::new());
     }
+    let statement = db
+        .prepare_cached(
+            "SELECT job_request_id, array_agg(action) AS actions, array_agg(status) AS statuses,
+                    count(*) FILTER (WHERE lower(status) = 'succeeded') AS succeeded,
+                    min(started_at) AS started_at
+             FROM (SELECT job_request_id, action, status, started_at
+                   FROM jobserver_job
+                   WHERE job_request_id = ANY($1)
+                   ORDER BY job_request_id, id) AS job
+             GROUP BY job_request_id",
+        )
+        .await?;
+    let rows = db.query(&statement, &[&job_requests]).await?;
+    rows.iter()
+        .map(|row| {
+            let jobs = Jobs {
+                actions: row.try_get("actions")?,
+                statuses: row.try_get("statuses")?,
+                succeeded: row.try_get("succeeded")?,
+                started_at: row.try_get("started_at")?,
+            };
+            Ok((row.try_get("job_request_id")?, jobs))
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! The log of a workspace: its job requests, searched and filtered. Also where a request for jobs leads.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, web};
 use domain::{
+    db::GenericClient,
+    ids::JobRequestId,
     views::{
         self,
-        workspace_log::{self, Entry, Filter, UsedBackend},
+        workspace_log::{self, Entry, Filter, Jobs, UsedBackend},
     },
     workspaces,
 };
@@ -82,6 +86,7 @@ pub async fn show(
     let workspace = workspace.ok_or(Error::NotFound)?;
     let slice = wanted.slice(total, views::PAGE_SIZE)?;
     let entries = workspace_log::entries(&db, workspace.id, &filter, slice.offset).await?;
+    let lines = lines(&app, &db, &workspace.url(), entries).await?;
     drop(db);
 
     let view = LogPage {
@@ -91,7 +96,7 @@ pub async fn show(
         has_search: !search.is_empty(),
         is_narrowed: !search.is_empty() || !backends.is_empty(),
         backends: used.into_iter().map(|backend| choice(backend, &backends)).collect(),
-        lines: entries.into_iter().map(|entry| line(&workspace.url(), entry)).collect(),
+        lines,
         pages: PageLinks::new(slice, request.query_string()),
         total: counted(total),
     };
@@ -107,17 +112,44 @@ fn choice(backend: UsedBackend, wanted: &[&str]) -> BackendChoice {
     }
 }
 
-fn line(workspace_url: &str, entry: Entry) -> Line {
+/// What is over is remembered for a while; only the jobs of the others are read.
+async fn lines(
+    app: &App,
+    db: &impl GenericClient,
+    workspace_url: &str,
+    entries: Vec<Entry>,
+) -> domain::Result<Vec<Line>> {
+    let settled = &app.caches.settled_jobs;
+    let remembered: Vec<Option<Arc<Jobs>>> = entries.iter().map(|entry| settled.recall(&entry.id)).collect();
+    let unknown: Vec<JobRequestId> = entries
+        .iter()
+        .zip(&remembered)
+        .filter(|(_, remembered)| remembered.is_none())
+        .map(|(entry, _)| entry.id)
+        .collect();
+    let mut read = workspace_log::jobs(db, &unknown).await?;
+    let lines = entries.into_iter().zip(remembered).map(|(entry, remembered)| {
+        let jobs = remembered.unwrap_or_else(|| {
+            let jobs = read.remove(&entry.id).unwrap_or_default();
+            if entry.is_settled() { settled.remember(entry.id, jobs) } else { Arc::new(jobs) }
+        });
+        line(workspace_url, entry, &jobs)
+    });
+    Ok(lines.collect())
+}
+
+fn line(workspace_url: &str, entry: Entry, jobs: &Jobs) -> Line {
+    let status = entry.status(jobs);
     Line {
         id: entry.id.0,
         url: format!("{workspace_url}{}/", entry.id),
-        state: entry.status.as_str().to_owned(),
-        state_label: entry.status.human(),
+        state: status.as_str().to_owned(),
+        state_label: status.human(),
         backend: entry.backend.to_uppercase(),
-        jobs: format!("{}/{}", entry.succeeded, entry.actions.len()),
-        actions: entry.actions,
+        jobs: format!("{}/{}", jobs.succeeded, jobs.actions.len()),
+        actions: jobs.actions.clone(),
         person: entry.created_by,
-        started: entry.started_at.map(Moment::relative),
+        started: jobs.started_at.map(Moment::relative),
     }
 }
 
