@@ -41,7 +41,11 @@ pub struct Keys {
 #[derive(Debug, Clone)]
 pub struct Database {
     pub url: Secret,
+    /// All connections of one process.
     pub max_connections: usize,
+    /// Those of them that requests may use; at most half. So few that PostgreSQL works on few things at a time: more only
+    /// make every page slower.
+    pub page_connections: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -111,6 +115,7 @@ impl Config {
             database: Database {
                 url: database_url(&mut env),
                 max_connections: env.number("DATABASE_MAX_CONNECTIONS", 20, 2..=500),
+                page_connections: env.number("DATABASE_PAGE_CONNECTIONS", page_connections(), 1..=250),
             },
             web: web(&mut env),
             github: GitHub {
@@ -179,6 +184,11 @@ fn database_url(env: &mut Reader) -> Secret {
         env.problem("DATABASE_URL", "must be a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/DATABASE");
     }
     url
+}
+
+/// Two for each processor, of which the database may have as many as we.
+fn page_connections() -> usize {
+    std::thread::available_parallelism().map_or(4, |processors| (2 * processors.get()).clamp(4, 64))
 }
 
 fn web(env: &mut Reader) -> Web {

@@ -100,7 +100,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
     };
     let settings = pool_settings(&config, name);
     let target = db::Target::new(config.database.url.expose(), &settings)?;
-    let pool = db::pool(&target, &settings, background.clone())?;
+    let (pages, pool) = pools(&config, &target, &settings, &background)?;
     let templates = Arc::new(Templates::load()?);
     let assets = Assets::load(&config.web.static_root, config.debug)?;
     match process {
@@ -139,7 +139,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
         github: outside.github,
         oauth: outside.oauth,
         opencodelists: outside.opencodelists,
-        pool,
+        pool: pages,
         keys,
         templates,
         actors,
@@ -149,11 +149,39 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
     }))
 }
 
+/// The connections of requests and those of actors, which may keep one for as long as a mail server takes.
+fn pools(
+    config: &Config,
+    target: &db::Target,
+    settings: &db::PoolSettings,
+    background: &Handle,
+) -> domain::Result<(db::Pool, db::Pool)> {
+    let all = config.database.max_connections;
+    let for_pages = config.database.page_connections.min(all / 2);
+    let pool = |max_connections| {
+        let settings = db::PoolSettings { max_connections, ..settings.clone() };
+        db::pool(target, &settings, background.clone())
+    };
+    Ok((pool(for_pages)?, pool(all - for_pages)?))
+}
+
 /// Message-IDs are made of our own host name.
 fn notification_settings(config: &Config) -> NotificationSettings {
     let defaults = NotificationSettings::default();
     let host = url::Url::parse(&config.base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
     NotificationSettings { message_id_domain: host.unwrap_or(defaults.message_id_domain.clone()), ..defaults }
+}
+
+/// Such as `web@host:17`: unlike any other that runs now, and the same again where a container starts anew.
+fn process_name(process: Process) -> String {
+    let role = match process {
+        Process::Web => "web",
+        Process::RapStatus => "rapstatus",
+        Process::Everything => "job-server",
+    };
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = Some(host.trim()).filter(|host| !host.is_empty()).unwrap_or("localhost");
+    format!("{role}@{host}:{}", std::process::id())
 }
 
 fn roles(process: Process) -> Roles {

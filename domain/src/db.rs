@@ -29,10 +29,8 @@ pub struct PoolSettings {
     pub application_name: String,
 }
 
-/// Every statement is prepared and runs often: planning it once per connection saves up to half of a page's time, and what
-/// it reads is in memory, where a random page costs little more than the next one.
-const SERVER_OPTIONS: &str =
-    "-c TimeZone=UTC -c jit=off -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1";
+/// What pages read is in memory or on flash, where a random page costs little more than the next one.
+const SERVER_OPTIONS: &str = "-c TimeZone=UTC -c jit=off -c random_page_cost=1.1";
 
 /// Where the database is and how its connections behave, for those outside the pool as well (LISTEN, leases).
 #[derive(Clone)]

@@ -11,7 +11,10 @@ use domain::{
     Result, db,
     ids::{JobId, JobRequestId, ProjectId, UserId},
     site_alerts::SiteAlert,
-    views::{home::OwnCounts, job_request_history::EarlierCommits, project::Pulse, workspace_log},
+    views::{
+        home::OwnCounts, job_request_history::EarlierCommits, project::Pulse, rows::JobRequestRow,
+        workspace_log,
+    },
 };
 use quick_cache::sync::Cache;
 
@@ -98,6 +101,10 @@ pub struct Caches {
     pub before_job: Aged<JobId, EarlierCommits>,
     /// The jobs of job requests that are over.
     pub settled_jobs: Aged<JobRequestId, workspace_log::Jobs>,
+    /// How much the log of a workspace holds, by the workspace's name.
+    pub log_extents: Aged<String, workspace_log::Extent>,
+    /// The newest job requests, for the home page.
+    pub newest_job_requests: Timed<Vec<JobRequestRow>>,
     /// How much a person has, for their home page.
     pub own_counts: Aged<UserId, OwnCounts>,
 }
@@ -112,6 +119,8 @@ impl Default for Caches {
             before_job_request: Aged::new(5_000, Duration::from_secs(60)),
             before_job: Aged::new(5_000, Duration::from_secs(60)),
             settled_jobs: Aged::new(10_000, Duration::from_secs(60)),
+            log_extents: Aged::new(1_000, Duration::from_secs(3)),
+            newest_job_requests: Timed::new(Duration::from_secs(1)),
             own_counts: Aged::new(1_000, Duration::from_secs(10)),
         }
     }

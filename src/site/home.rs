@@ -48,22 +48,23 @@ struct ProjectLine {
 pub async fn show(app: App, visitor: Visitor) -> PageResult {
     let page = Page::with_full_title("OpenSAFELY Jobs | Home").described(DESCRIPTION);
     let db = app.db().await?;
+    let newest = app.caches.newest_job_requests.get(home::latest(&db));
     let Some(person) = visitor.person() else {
-        let lines = lines(home::latest(&db).await?);
+        let lines = lines(&newest.await?);
         return visitor.render(&app, "site/home/public", page, &Public { lines });
     };
     let (counts, own, latest) = tokio::try_join!(
         app.caches.own_counts.get(person.id, home::own_counts(&db, person.id)),
         home::own(&db, person.id),
-        home::latest(&db),
+        newest,
     )?;
     drop(db);
-    let view = dashboard(person, *counts, own, lines(latest));
+    let view = dashboard(person, *counts, own, lines(&latest));
     visitor.render(&app, "site/home/dashboard", page, &view)
 }
 
-fn lines(rows: Vec<domain::views::rows::JobRequestRow>) -> Vec<RequestLine> {
-    rows.into_iter().map(RequestLine::from).collect()
+fn lines(rows: &[domain::views::rows::JobRequestRow]) -> Vec<RequestLine> {
+    rows.iter().cloned().map(RequestLine::from).collect()
 }
 
 fn dashboard(person: &domain::users::Person, counts: OwnCounts, own: Own, lines: Vec<RequestLine>) -> Dashboard {
@@ -74,7 +75,7 @@ fn dashboard(person: &domain::users::Person, counts: OwnCounts, own: Own, lines:
         job_request_count: counts.job_requests,
         workspace_count: counts.workspaces,
         project_count: counts.projects,
-        own_requests: self::lines(own.job_requests),
+        own_requests: self::lines(&own.job_requests),
         own_workspaces: own
             .workspaces
             .into_iter()

@@ -47,7 +47,7 @@ impl Filter {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.search.is_none() && self.backends.is_empty()
     }
 
@@ -126,7 +126,7 @@ pub struct UsedBackend {
 }
 
 /// The backends that have job requests in the workspace of this name, by name.
-pub async fn backends(db: &impl GenericClient, workspace: &str) -> Result<Vec<UsedBackend>> {
+async fn backends(db: &impl GenericClient, workspace: &str) -> Result<Vec<UsedBackend>> {
     let statement = db
         .prepare_cached(
             "SELECT backend.slug, backend.name
@@ -145,6 +145,20 @@ pub async fn backends(db: &impl GenericClient, workspace: &str) -> Result<Vec<Us
         .await?;
     let rows = db.query(&statement, &[&workspace]).await?;
     rows.iter().map(|row| Ok(UsedBackend { slug: row.try_get(0)?, name: row.try_get(1)? })).collect()
+}
+
+/// What the log of a workspace is cut into pages and filtered by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent {
+    pub total: i64,
+    pub backends: Vec<UsedBackend>,
+}
+
+/// The extent of the whole log of the workspace of this name.
+pub async fn extent(db: &impl GenericClient, workspace: &str) -> Result<Extent> {
+    let everything = Filter::default();
+    let (total, backends) = tokio::try_join!(count(db, workspace, &everything), backends(db, workspace))?;
+    Ok(Extent { total, backends })
 }
 
 /// One line of the log.
@@ -179,6 +193,9 @@ impl Entry {
 }
 
 /// The job requests from `offset` on, at most [`super::PAGE_SIZE`], newest id first.
+///
+/// Without a filter they are read as a range of workspaces that is cut to the one wanted: PostgreSQL then follows the
+/// index, where for an equality it would sort all that a workspace has, thinking that to be few.
 pub async fn entries(
     db: &impl GenericClient,
     workspace: WorkspaceId,
@@ -189,13 +206,13 @@ pub async fn entries(
         let statement = db
             .prepare_cached(concat!(
                 entry_columns!(),
-                "FROM (SELECT id, _status, backend_id, created_by_id
+                "FROM (SELECT id, _status, backend_id, created_by_id, workspace_id
                        FROM jobserver_jobrequest
-                       WHERE workspace_id = $1
-                       ORDER BY id DESC
+                       WHERE workspace_id >= $1
+                       ORDER BY workspace_id, id DESC
                        LIMIT 25
                        OFFSET $2) AS job_request ",
-                entry_joins!()
+                entry_joins!("WHERE job_request.workspace_id = $1")
             ))
             .await?;
         db.query(&statement, &[&workspace, &offset]).await?
@@ -211,7 +228,7 @@ pub async fn entries(
                 "      ORDER BY job_request.id DESC
                        LIMIT 25
                        OFFSET $5) AS job_request ",
-                entry_joins!()
+                entry_joins!("")
             ))
             .await?;
         let (pattern, id, backends) = (filter.pattern(), filter.id(), filter.backends());
@@ -238,10 +255,13 @@ macro_rules! entry_columns {
 use entry_columns;
 
 macro_rules! entry_joins {
-    () => {
-        "JOIN jobserver_backend AS backend ON backend.id = job_request.backend_id
-         JOIN jobserver_user AS creator ON creator.id = job_request.created_by_id
-         ORDER BY job_request.id DESC"
+    ($where:literal) => {
+        concat!(
+            "JOIN jobserver_backend AS backend ON backend.id = job_request.backend_id
+             JOIN jobserver_user AS creator ON creator.id = job_request.created_by_id ",
+            $where,
+            " ORDER BY job_request.id DESC"
+        )
     };
 }
 use entry_joins;

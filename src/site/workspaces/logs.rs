@@ -78,12 +78,14 @@ pub async fn show(
 
     let (project, name) = address.into_inner();
     let db = app.db().await?;
-    let (workspace, total, used) = tokio::try_join!(
-        workspaces::find(&db, &project, &name),
-        workspace_log::count(&db, &name, &filter),
-        workspace_log::backends(&db, &name),
-    )?;
+    let extent = app.caches.log_extents.get(name.clone(), workspace_log::extent(&db, &name));
+    let fitting = async {
+        if filter.is_empty() { Ok(None) } else { workspace_log::count(&db, &name, &filter).await.map(Some) }
+    };
+    let (workspace, extent, fitting) =
+        tokio::try_join!(workspaces::find(&db, &project, &name), extent, fitting)?;
     let workspace = workspace.ok_or(Error::NotFound)?;
+    let total = fitting.unwrap_or(extent.total);
     let slice = wanted.slice(total, views::PAGE_SIZE)?;
     let entries = workspace_log::entries(&db, workspace.id, &filter, slice.offset).await?;
     let lines = lines(&app, &db, &workspace.url(), entries).await?;
@@ -95,7 +97,7 @@ pub async fn show(
         search: search.replace('\0', "\u{fffd}"),
         has_search: !search.is_empty(),
         is_narrowed: !search.is_empty() || !backends.is_empty(),
-        backends: used.into_iter().map(|backend| choice(backend, &backends)).collect(),
+        backends: extent.backends.iter().map(|backend| choice(backend, &backends)).collect(),
         lines,
         pages: PageLinks::new(slice, request.query_string()),
         total: counted(total),
@@ -104,11 +106,11 @@ pub async fn show(
     visitor.render(&app, "site/workspaces/logs", page, &view)
 }
 
-fn choice(backend: UsedBackend, wanted: &[&str]) -> BackendChoice {
+fn choice(backend: &UsedBackend, wanted: &[&str]) -> BackendChoice {
     BackendChoice {
         checked: wanted.contains(&backend.slug.as_str()),
-        value: backend.slug,
-        label: backend.name,
+        value: backend.slug.clone(),
+        label: backend.name.clone(),
     }
 }
 
