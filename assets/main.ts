@@ -41,3 +41,7 @@ startSelectFilters();
 startRowFilters();
 startRunJobs();
 startCreateWorkspace();
+
+// The viewer of released files is large, and on few pages.
+const outputs = document.querySelector<HTMLElement>("[data-outputs]");
+if (outputs) void import("./modules/outputs-viewer").then(({ startOutputs }) => startOutputs(outputs));

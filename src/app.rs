@@ -6,6 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use clients::{
     github::{GitHub, oauth::OAuth},
     opencodelists::OpenCodelists,
+    storage::Storage,
 };
 use domain::{db, sessions};
 use tokio::{runtime::Handle, sync::watch};
@@ -32,6 +33,8 @@ pub struct AppState {
     pub github: GitHub,
     pub oauth: OAuth,
     pub opencodelists: OpenCodelists,
+    /// Where released files lie.
+    pub storage: Storage,
     pub caches: Caches,
     pub metrics: Metrics,
     pub proxies: TrustedProxies,

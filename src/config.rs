@@ -1,14 +1,18 @@
 //! Every environment variable, read once and typed. All that is wrong is reported together, by name and without
 //! printing the value of a secret. Nothing else in the program reads the environment.
 
+mod output_checking;
 mod read;
+mod releases;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clients::{Secret, mail::MailSettings};
 use url::Url;
 
+pub use output_checking::OutputChecking;
 pub use read::Problem;
+pub use releases::Releases;
 use read::Reader;
 
 /// What the whole program was told to do.
@@ -24,6 +28,8 @@ pub struct Config {
     pub rap: Rap,
     pub mail: MailSettings,
     pub slack: Slack,
+    pub output_checking: OutputChecking,
+    pub releases: Releases,
     pub opencodelists_url: Url,
     pub honeycomb_ui_url: String,
     pub backends: Vec<String>,
@@ -76,6 +82,8 @@ pub struct Rap {
     /// None: no controller is configured, and runners come and fetch.
     pub controller: Option<RapController>,
     pub poll_interval: Duration,
+    /// What runners of before 2023 are told as the name of a workspace's database.
+    pub runner_database: String,
 }
 
 #[derive(Debug, Clone)]
@@ -128,6 +136,7 @@ impl Config {
             rap: Rap {
                 controller: rap_controller(&mut env),
                 poll_interval: Duration::from_secs(env.number("RAP_API_POLL_INTERVAL", 60, 1..=86_400)),
+                runner_database: env.text("RUNNER_DATABASE_NAME", "default"),
             },
             mail: mail(&mut env),
             slack: Slack {
@@ -135,6 +144,8 @@ impl Config {
                 bot_token: env.optional("SLACK_BOT_TOKEN").map(Secret::new),
                 registrations_channel: env.text("REGISTRATIONS_SLACK_CHANNEL", "job-server-registrations"),
             },
+            releases: Releases::read(&mut env),
+            output_checking: OutputChecking::read(&mut env),
             opencodelists_url: env.url("OPENCODELISTS_API_URL", "https://www.opencodelists.org/api/v1"),
             honeycomb_ui_url: env.text(
                 "HONEYCOMB_UI_URL",

@@ -13,6 +13,7 @@ mod routes;
 mod schema;
 mod server;
 mod site;
+mod staff;
 
 use std::process::ExitCode;
 

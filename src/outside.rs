@@ -10,6 +10,7 @@ use clients::{
     opencodelists::{OpenCodelists, OpenCodelistsSettings},
     rap::{RapClient, RapSettings},
     slack::{Slack, SlackSettings},
+    storage::Storage,
 };
 
 use crate::config::Config;
@@ -21,6 +22,8 @@ pub struct Clients {
     pub opencodelists: OpenCodelists,
     pub slack: Slack,
     pub mailer: Mailer,
+    /// Where released files lie.
+    pub storage: Storage,
 }
 
 impl Clients {
@@ -45,6 +48,7 @@ impl Clients {
             opencodelists: OpenCodelists::new(OpenCodelistsSettings::new(config.opencodelists_url.clone()))?,
             slack: Slack::new(slack)?,
             mailer: Mailer::new(config.mail.clone())?,
+            storage: Storage::new(config.releases.storage.clone())?,
         })
     }
 }

@@ -1,14 +1,20 @@
 //! The whole URL table, in reading order. The first match wins; a project's slug can be any word, so its pages come last.
 
-use actix_web::web::{ServiceConfig, get, post, resource, route, scope, to};
+use actix_web::{
+    Resource,
+    middleware::from_fn,
+    web::{ServiceConfig, get, post, resource, route, scope, to},
+};
 
 use crate::{
     api,
     http::{assets, metrics},
     site::{
         dev_sign_in, enter_name, errors, event_log, health, home, job_requests, jobs, login, media, projects,
-        run_jobs, settings, status, ui_components, workspaces,
+        published,
+        releases, run_jobs, settings, status, ui_components, workspaces,
     },
+    staff,
 };
 
 pub fn all(config: &mut ServiceConfig) {
@@ -27,7 +33,7 @@ pub fn all(config: &mut ServiceConfig) {
         )
         .service(resource("/enter-your-name/").route(get().to(enter_name::show)))
         .service(resource("/logout/").route(post().to(login::log_out)))
-        .service(resource("/settings/").route(get().to(settings::show)).route(post().to(settings::save)))
+        .service(resource("/settings/").route(get().to(settings::show)).route(post().to(settings::submit)))
         // Machines
         .service(resource(["/health-check/", "/health-check"]).route(get().to(health::check)))
         .service(resource("/metrics").route(get().to(metrics::show)))
@@ -51,6 +57,14 @@ pub fn all(config: &mut ServiceConfig) {
             resource("/status/{backend:[-a-zA-Z0-9_]+}/db-availability/")
                 .route(get().to(status::db_availability)),
         )
+        // For those who run the site
+        .service(resource("/staff/").route(get().to(staff::home)))
+        .service(resource("/staff/system/").route(get().to(staff::system::show)))
+        .service(resource("/staff/system/actors/").route(get().to(staff::system::actors)))
+        .service(resource("/staff/system/outbox/").route(get().to(staff::system::outbox)))
+        .service(resource("/staff/system/outbox/retry-dead/").route(post().to(staff::system::retry_dead)))
+        .service(resource("/staff/system/outbox/{pk:[0-9]+}/retry/").route(post().to(staff::system::retry)))
+        .service(resource("/staff/system/outbox/{pk:[0-9]+}/discard/").route(post().to(staff::system::discard)))
         // A project, its workspaces, their job requests and jobs
         .service(resource("/{project}/").route(get().to(projects::detail)))
         .service(
@@ -58,6 +72,7 @@ pub fn all(config: &mut ServiceConfig) {
                 .route(get().to(workspaces::create::form))
                 .route(post().to(workspaces::create::submit)),
         )
+        .service(resource("/{project}/releases/").route(get().to(releases::project_list::show)))
         .service(resource("/{project}/{workspace}/").route(get().to(workspaces::detail::show)))
         .service(
             resource("/{project}/{workspace}/edit/")
@@ -87,6 +102,68 @@ pub fn all(config: &mut ServiceConfig) {
             resource("/{project}/{workspace}/{pk:[0-9]+}/{identifier}/cancel/")
                 .route(post().to(jobs::cancel)),
         )
+        // What was released from a workspace, and what is public of it. The name of a file may be any path.
+        .service(
+            resource("/{project}/{workspace}/releases/").route(get().to(releases::workspace_list::show)),
+        )
+        .service(
+            resource("/{project}/{workspace}/releases/{release}/").route(get().to(releases::release::show)),
+        )
+        .service(
+            resource("/{project}/{workspace}/releases/{release}/download/")
+                .route(get().to(releases::download::of_release)),
+        )
+        .service(
+            resource("/{project}/{workspace}/releases/{release}/files/")
+                .route(get().to(releases::file_list::of_release)),
+        )
+        .service(
+            resource("/{project}/{workspace}/releases/{release}/{file}/delete/")
+                .route(post().to(releases::delete::submit)),
+        )
+        .service(
+            resource("/{project}/{workspace}/releases/{release}/{path:.*}")
+                .route(get().to(releases::release::show)),
+        )
+        .service(resource("/{project}/{workspace}/published/{file}/").route(get().to(published::show)))
+        .service(resource("/{project}/{workspace}/outputs/").route(get().to(releases::outputs::show)))
+        .service(resource("/{project}/{workspace}/outputs/latest/").route(get().to(releases::latest::show)))
+        .service(
+            resource("/{project}/{workspace}/outputs/latest/download/")
+                .route(get().to(releases::download::of_latest)),
+        )
+        .service(
+            resource("/{project}/{workspace}/outputs/latest/files/")
+                .route(get().to(releases::file_list::of_latest)),
+        )
+        .service(
+            resource("/{project}/{workspace}/outputs/latest/prepare/")
+                .route(post().to(releases::decide::prepare)),
+        )
+        .service(
+            resource("/{project}/{workspace}/outputs/latest/{path:.*}")
+                .route(get().to(releases::latest::show)),
+        )
+        .service(
+            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/")
+                .route(get().to(releases::snapshot::show)),
+        )
+        .service(
+            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/download/")
+                .route(get().to(releases::download::of_snapshot)),
+        )
+        .service(
+            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/publish/")
+                .route(post().to(releases::decide::publish)),
+        )
+        .service(
+            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/reject/")
+                .route(post().to(releases::decide::reject)),
+        )
+        .service(
+            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/{path:.*}")
+                .route(get().to(releases::snapshot::show)),
+        )
         .default_service(to(errors::unknown_address));
 }
 
@@ -101,6 +178,68 @@ pub fn for_machines(config: &mut ServiceConfig) {
 fn api_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/live/job-requests/{pk:[0-9]+}/").route(get().to(api::live::job_request)))
-        .service(resource("/v2/workspaces/{name}/statuses/").route(get().to(api::statuses::show)))
+        .service(scope("/v2").wrap(from_fn(api::conventions::keep)).configure(api_v2))
         .default_service(to(errors::unknown_address));
+}
+
+/// The JSON API. What stands here is described in `src/api/openapi.rs`, or a test fails.
+fn api_v2(config: &mut ServiceConfig) {
+    config
+        // About itself
+        .service(endpoint("/openapi.json").route(get().to(api::openapi::serve)))
+        .service(endpoint("/docs").route(get().to(api::docs::show)))
+        // Releases
+        .service(
+            endpoint("/releases/workspace/{name}")
+                .route(get().to(api::releases::latest::latest))
+                .route(post().to(api::releases::create::create)),
+        )
+        .service(
+            endpoint("/releases/release/{id}")
+                .route(get().to(api::releases::list::list))
+                .route(post().to(api::releases::upload::upload)),
+        )
+        .service(endpoint("/releases/file/{id}").route(get().to(api::releases::file::file)))
+        .service(endpoint("/releases/release/{id}/reviews").route(post().to(api::releases::review::review)))
+        // Signing people in on Level 4. The token is looked at before the method.
+        .service(
+            endpoint("/releases/authenticate")
+                .route(post().to(api::level4::authenticate))
+                .route(route().to(api::pull::wrong_method)),
+        )
+        .service(
+            endpoint("/releases/authorise")
+                .route(post().to(api::level4::authorise))
+                .route(route().to(api::pull::wrong_method)),
+        )
+        // What happens to release requests
+        .service(endpoint("/airlock/events").route(post().to(api::airlock::receive)))
+        // Job-runners that come and fetch
+        .service(endpoint("/job-requests").route(get().to(api::pull::job_requests::list)))
+        .service(
+            endpoint("/jobs")
+                .route(post().to(api::pull::jobs::receive))
+                .route(route().to(api::pull::wrong_method)),
+        )
+        .service(
+            endpoint("/users/{username}")
+                .route(get().to(api::pull::users::show))
+                .route(route().to(api::pull::wrong_method)),
+        )
+        // Workspaces and their snapshots
+        .service(endpoint("/workspaces/{name}/status").route(get().to(api::workspace_status::show)))
+        .service(endpoint("/workspaces/{name}/statuses").route(get().to(api::statuses::show)))
+        .service(endpoint("/workspaces/{name}/snapshots").route(post().to(api::snapshots::create)))
+        .service(endpoint("/workspaces/{name}/snapshots/{id}").route(get().to(api::snapshots::list)))
+        .service(
+            endpoint("/workspaces/{name}/snapshots/{id}/publish")
+                .route(post().to(api::snapshots::publish)),
+        )
+        .default_service(to(api::conventions::unknown_address));
+}
+
+/// An address that clients spell with and without a slash at its end; neither is redirected to the other, because a
+/// client follows a redirect with GET.
+fn endpoint(path: &str) -> Resource {
+    resource([path.to_owned(), format!("{path}/")])
 }

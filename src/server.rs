@@ -110,6 +110,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
     let outside = outside::Clients::new(&config)?;
     let actors = Actors::start(
         actors::Config {
+            process: process_name(process).into(),
             roles: roles(process),
             rap_status_interval: config.rap.poll_interval,
             notifications: notification_settings(&config),
@@ -122,6 +123,8 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
             rap_url: config.rap.controller.as_ref().map(|rap| rap.base_url.to_string()).unwrap_or_default(),
             mailer: outside.mailer,
             slack: outside.slack,
+            github: outside.github.clone(),
+            storage: outside.storage.clone(),
             render_email: emails::renderer(templates.clone(), config.base_url.clone()),
         },
     );
@@ -139,6 +142,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
         github: outside.github,
         oauth: outside.oauth,
         opencodelists: outside.opencodelists,
+        storage: outside.storage,
         pool: pages,
         keys,
         templates,
@@ -169,7 +173,11 @@ fn pools(
 fn notification_settings(config: &Config) -> NotificationSettings {
     let defaults = NotificationSettings::default();
     let host = url::Url::parse(&config.base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    NotificationSettings { message_id_domain: host.unwrap_or(defaults.message_id_domain.clone()), ..defaults }
+    NotificationSettings {
+        message_id_domain: host.unwrap_or(defaults.message_id_domain.clone()),
+        announce_after: config.output_checking.github_attempts,
+        ..defaults
+    }
 }
 
 /// Such as `web@host:17`: unlike any other that runs now, and the same again where a container starts anew.

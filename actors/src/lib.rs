@@ -2,17 +2,20 @@
 //! No business rule is here: an actor calls `domain` and `clients`. An actor's state may be lost at any time, because
 //! all that matters is in the database.
 
+mod alone;
 mod backend_status;
+mod health_report;
 mod live_updates;
 mod notifications;
 mod rap_controller;
 mod rap_status;
+mod release_uploads;
 mod supervision;
 
 use std::{sync::Arc, time::Duration};
 
 use actix::Recipient;
-use clients::{mail::Mailer, rap::RapClient, slack::Slack};
+use clients::{github::GitHub, mail::Mailer, rap::RapClient, slack::Slack, storage::Storage};
 use domain::{
     db::{Pool, Target},
     live,
@@ -21,23 +24,27 @@ use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use backend_status::BackendStatus;
+use health_report::HealthReport;
 use live_updates::Listening;
-use notifications::{Deliverer, Notifications};
+use notifications::{Deliverer, Errand, IssueDesk, Notifications};
 use rap_controller::Orders;
 use rap_status::RapStatus;
+use release_uploads::Sweep;
 use supervision::{Driver, LeaseHolder, Stop};
 
 pub use live_updates::LiveUpdates;
-pub use notifications::{NotificationSettings, RenderEmail, RenderedEmail};
+pub use notifications::{Effort, NotificationSettings, RenderEmail, RenderedEmail};
 pub use rap_controller::{
     CancelReport, ControllerError, CreationReport, RapController, RapControllerSettings,
 };
+pub use release_uploads::{Receiving, ReleaseUploads, ReleaseUploadsSettings, UploadError};
+pub use rap_status::apply_status;
 pub use supervision::{Failure, HealthBoard, HealthSnapshot, State, Success};
 
-/// Which actors work in this process. RapController and LiveUpdates always do: they wait to be asked.
+/// Which actors work in this process. RapController, ReleaseUploads and LiveUpdates always do: they wait to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Roles {
-    /// Notifications.
+    /// Notifications, SlackPosts, GitHubIssues, UploadSweep.
     pub web: bool,
     /// RapStatus and BackendStatus.
     pub rapstatus: bool,
@@ -52,6 +59,8 @@ impl Roles {
 /// When actors work and what they take on.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Names this process among those on the same database, such as `web@host:17`.
+    pub process: Arc<str>,
     pub roles: Roles,
     /// From the end of one round of asking about jobs to the next.
     pub rap_status_interval: Duration,
@@ -61,18 +70,21 @@ pub struct Config {
     /// How often a process that stands by tries to take over.
     pub take_over_interval: Duration,
     pub rap_controller: RapControllerSettings,
+    pub release_uploads: ReleaseUploadsSettings,
     pub notifications: NotificationSettings,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
+            process: format!("job-server:{}", std::process::id()).into(),
             roles: Roles::ALL,
             rap_status_interval: Duration::from_secs(60),
             rap_status_debounce: Duration::from_millis(500),
             backend_status_interval: Duration::from_secs(60),
             take_over_interval: Duration::from_secs(3),
             rap_controller: RapControllerSettings::default(),
+            release_uploads: ReleaseUploadsSettings::default(),
             notifications: NotificationSettings::default(),
         }
     }
@@ -81,7 +93,7 @@ impl Default for Config {
 /// What the actors work with.
 #[derive(Clone)]
 pub struct Dependencies {
-    /// Needs room for `NotificationSettings::concurrency` connections besides what pages use.
+    /// Needs room for the deliveries of `NotificationSettings`, one more, and what else uses it.
     pub pool: Pool,
     /// For connections outside the pool: a direct one, or a pooler in session mode.
     pub connection: Target,
@@ -90,14 +102,20 @@ pub struct Dependencies {
     pub rap_url: String,
     pub mailer: Mailer,
     pub slack: Slack,
+    pub github: GitHub,
+    /// Where released files lie.
+    pub storage: Storage,
     pub render_email: RenderEmail,
 }
 
 /// The running actors of this process. Cheap to clone; the actors end when the last clone is gone.
 #[derive(Clone)]
 pub struct Actors {
+    /// The name under which this process writes down how its actors are doing.
+    pub process: Arc<str>,
     pub health: HealthBoard,
     pub rap_controller: RapController,
+    pub release_uploads: ReleaseUploads,
     pub live: LiveUpdates,
     stoppers: Vec<Recipient<Stop>>,
 }
@@ -110,7 +128,8 @@ impl Actors {
         let Dependencies { pool, rap, .. } = dependencies.clone();
         let orders = Orders { pool, rap, health: cell.clone() };
         let rap_controller = RapController::start(&config.rap_controller, orders, cell);
-        let mut stoppers = vec![rap_controller.stopper()];
+        let release_uploads = start_release_uploads(&config, &dependencies, &health);
+        let mut stoppers = vec![rap_controller.stopper(), release_uploads.stopper()];
         let mut ears = Vec::new();
 
         if config.roles.rapstatus {
@@ -120,10 +139,14 @@ impl Actors {
             stoppers.push(start_backend_status(&config, &dependencies, &health).recipient());
         }
         if config.roles.web {
-            let notifications = start_notifications(&config, &dependencies, &health);
-            ears.push((live::OUTBOX, notifications.clone().recipient()));
-            stoppers.push(notifications.recipient());
+            for notifications in start_notifications(&config, &dependencies, &health) {
+                ears.push((live::OUTBOX, notifications.clone().recipient()));
+                stoppers.push(notifications.recipient());
+            }
+            stoppers.push(start_upload_sweep(&dependencies, &health).recipient());
         }
+
+        stoppers.push(start_health_report(&config, &dependencies, &health).recipient());
 
         let live = LiveUpdates::default();
         let cell = health.add("LiveUpdates", live_updates::FRESHNESS_LIMIT);
@@ -132,7 +155,7 @@ impl Actors {
             Listening::new(connection.clone(), watched.clone(), ears.clone())
         });
         stoppers.push(listening.recipient());
-        Self { health, rap_controller, live, stoppers }
+        Self { process: config.process, health, rap_controller, release_uploads, live, stoppers }
     }
 
     /// Asks all actors to finish what is under way and do nothing more, and waits for that. False when some had not
@@ -200,22 +223,59 @@ fn start_notifications(
     config: &Config,
     dependencies: &Dependencies,
     health: &HealthBoard,
-) -> actix::Addr<Driver<Notifications>> {
+) -> [actix::Addr<Driver<Notifications>>; notifications::ACTORS.len()] {
     let settings = Arc::new(config.notifications.clone());
     let deliverer = Arc::new(Deliverer {
         mailer: dependencies.mailer.clone(),
         slack: dependencies.slack.clone(),
+        issues: IssueDesk::new(dependencies.github.clone(), dependencies.pool.clone()),
         render_email: dependencies.render_email.clone(),
         mail_from: settings.mail_from.clone(),
         message_id_domain: settings.message_id_domain.clone(),
     });
-    let cell = health.add("Notifications", notifications::FRESHNESS_LIMIT);
-    let (pool, health) = (dependencies.pool.clone(), cell.clone());
-    Driver::start(notifications::plan(), cell, move || Notifications {
+    notifications::ACTORS.map(|(name, kind)| {
+        let cell = health.add(name, notifications::FRESHNESS_LIMIT);
+        let pool = dependencies.pool.clone();
+        let errand =
+            Errand { kind, deliverer: deliverer.clone(), settings: settings.clone(), health: cell.clone() };
+        Driver::start(notifications::plan(kind), cell, move || Notifications {
+            pool: pool.clone(),
+            errand: errand.clone(),
+            paused_until: None,
+            swept: None,
+        })
+    })
+}
+
+fn start_release_uploads(
+    config: &Config,
+    dependencies: &Dependencies,
+    health: &HealthBoard,
+) -> ReleaseUploads {
+    let cell = health.add("ReleaseUploads", release_uploads::FRESHNESS_LIMIT);
+    let (storage, pool) = (dependencies.storage.clone(), dependencies.pool.clone());
+    ReleaseUploads::start(&config.release_uploads, storage, pool, cell)
+}
+
+fn start_upload_sweep(dependencies: &Dependencies, health: &HealthBoard) -> actix::Addr<Driver<Sweep>> {
+    let cell = health.add("UploadSweep", release_uploads::SWEEP_FRESHNESS_LIMIT);
+    let (storage, pool) = (dependencies.storage.clone(), dependencies.pool.clone());
+    Driver::start(release_uploads::sweep_plan(), cell, move || Sweep {
         pool: pool.clone(),
-        deliverer: deliverer.clone(),
-        settings: settings.clone(),
-        health: health.clone(),
-        swept: None,
+        storage: storage.clone(),
+    })
+}
+
+fn start_health_report(
+    config: &Config,
+    dependencies: &Dependencies,
+    health: &HealthBoard,
+) -> actix::Addr<Driver<HealthReport>> {
+    let cell = health.add(health_report::NAME, health_report::FRESHNESS_LIMIT);
+    let (pool, board, process) = (dependencies.pool.clone(), health.clone(), config.process.clone());
+    Driver::start(health_report::plan(), cell, move || HealthReport {
+        pool: pool.clone(),
+        board: board.clone(),
+        process: process.clone(),
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clients::{rap::RapClient, retry::Retry};
 use domain::{
-    db::Pool,
+    db::{Object, Pool},
     rap::{self, ReportedJob, StatusAnswer},
 };
 use serde_json::json;
@@ -83,12 +83,21 @@ impl RapStatus {
         requested: &[String],
         answer: clients::rap::StatusAnswer,
     ) -> domain::Result<rap::Applied> {
-        let answer = StatusAnswer {
-            jobs: answer.jobs.into_iter().map(reported).collect(),
-            unrecognised: answer.unrecognised,
-        };
-        rap::apply_status(&mut self.pool.get().await?, requested, &answer).await
+        apply_status(&mut self.pool.get().await?, requested, answer).await
     }
+}
+
+/// Writes down what the controller said about the job requests it was asked about.
+pub async fn apply_status(
+    db: &mut Object,
+    requested: &[String],
+    answer: clients::rap::StatusAnswer,
+) -> domain::Result<rap::Applied> {
+    let answer = StatusAnswer {
+        jobs: answer.jobs.into_iter().map(reported).collect(),
+        unrecognised: answer.unrecognised,
+    };
+    rap::apply_status(db, requested, &answer).await
 }
 
 fn reported(job: clients::rap::ReportedJob) -> ReportedJob {

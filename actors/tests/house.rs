@@ -6,10 +6,14 @@ use actix::System;
 use actors::{Actors, Config, Dependencies, HealthSnapshot, RapControllerSettings, RenderedEmail, Roles};
 use clients::{
     Secret,
+    github::{GitHub, GitHubSettings},
     mail::{MailSettings, Mailer},
     rap::{RapClient, RapSettings},
     slack::{Slack, SlackSettings},
+    storage::{Storage, StorageSettings},
 };
+
+use devkit::scratch::Folder;
 
 use crate::{fake_rap::FakeRap, relay::Relay, site::Site};
 
@@ -28,11 +32,13 @@ pub struct House {
     pub site: Site,
     pub rap: FakeRap,
     pub relay: Relay,
+    /// Where released files lie.
+    pub files: Folder,
 }
 
 impl House {
     pub async fn new() -> Self {
-        Self { site: Site::new().await, rap: FakeRap::start().await, relay: Relay::start().await }
+        Self { site: Site::new().await, rap: FakeRap::start().await, relay: Relay::start().await, files: Folder::new().unwrap() }
     }
 
     /// Starts actors as one process would, with a pool of its own.
@@ -51,6 +57,8 @@ impl House {
             rap_url: self.rap.url.clone(),
             mailer: Mailer::new(relay).unwrap(),
             slack: Slack::new(SlackSettings::new(self.rap.url.parse().unwrap(), None)).unwrap(),
+            storage: Storage::new(StorageSettings::Folder(self.files.path().join("releases"))).unwrap(),
+            github: GitHub::new(GitHubSettings::new(self.rap.url.parse().unwrap(), None)).unwrap(),
             render_email: Arc::new(|template, facts| match template {
                 "panics" => panic!("a template that panics"),
                 "job_finished" => Ok(RenderedEmail {

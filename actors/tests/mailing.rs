@@ -1,14 +1,15 @@
 use std::time::Duration;
 
-use actors::{Config, NotificationSettings, Roles};
+use actors::{Config, Effort, NotificationSettings, Roles};
 use domain::outbox::{Depth, Kind, NewMessage, depth, enqueue};
 use serde_json::{Value, json};
 
 use crate::house::{House, eventually, health, run, until};
 
 fn mailing() -> Config {
-    let notifications =
-        NotificationSettings { first_retry: Duration::from_millis(20), attempts: 4, ..Default::default() };
+    let defaults = NotificationSettings::default();
+    let email = Effort { first_retry: Duration::from_millis(20), attempts: 4, ..defaults.email };
+    let notifications = NotificationSettings { email, ..defaults };
     Config { roles: Roles::WEB, notifications, ..Config::default() }
 }
 
@@ -96,11 +97,11 @@ fn a_message_that_cannot_be_delivered_is_given_up_and_kept() {
                 json!({"template": "panics", "to": ["a@example.org"], "subject": "s", "facts": {}}),
             ),
             message(Kind::Slack, "no-token", json!({"channel": "c", "text": "t"})),
-            message(Kind::GitHub, "later", json!({})),
+            message(Kind::GitHub, "no-task", json!({"operation": "create"})),
             mail("good"),
         ];
         enqueue(&house.site.db().await, &messages).await.unwrap();
-        until_depth(&house, Depth { waiting: 1, retrying: 0, dead: 4 }).await;
+        until_depth(&house, Depth { waiting: 0, retrying: 0, dead: 5 }).await;
         let rows = house
             .site
             .db()
@@ -112,7 +113,7 @@ fn a_message_that_cannot_be_delivered_is_given_up_and_kept() {
             .await
             .unwrap();
         let dead: Vec<(String, i32)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let expected = [("no-sense", 1), ("no-template", 4), ("no-token", 1), ("panics", 4)];
+        let expected = [("no-sense", 1), ("no-task", 1), ("no-template", 4), ("no-token", 1), ("panics", 4)];
         assert_eq!(dead, expected.map(|(marker, attempts)| (marker.to_owned(), attempts)));
         assert_eq!(house.relay.mails().len(), 1);
         assert_eq!(health(&actors, "Notifications").panics, 0, "a panic of one message is not the actor's");

@@ -5,6 +5,8 @@
 //   </div>
 // A `beat` event from the server, every so often, proves that the connection is alive;
 // once there has been one, silence for BEAT_LIMIT_MS counts as lost.
+// Without sse-connect, parts inside that are fetched again and again
+// (hx-trigger="every 3s") tell the same by whether they are answered.
 // An element with data-announce inside says its text to screen readers when that changes.
 import htmx from "htmx.org";
 
@@ -30,7 +32,8 @@ class LivePart {
     element.addEventListener("htmx:sseOpen", (event) => this.opened(event as CustomEvent));
     element.addEventListener("htmx:sseError", () => this.lost());
     element.addEventListener("htmx:sseClose", () => this.over());
-    element.addEventListener("htmx:beforeSwap", () => this.rememberScroll());
+    element.addEventListener("htmx:afterRequest", (event) => this.answered(event as CustomEvent));
+    element.addEventListener("htmx:beforeSwap", (event) => this.beforeSwap(event as CustomEvent));
     element.addEventListener("htmx:sseBeforeMessage", () => this.rememberScroll());
     element.addEventListener("htmx:afterSwap", () => this.changed());
   }
@@ -56,11 +59,27 @@ class LivePart {
     }
   }
 
+  private answered(event: CustomEvent<{ elt: Element; successful?: boolean }>): void {
+    const { elt, successful } = event.detail;
+    if (!elt.matches('[hx-trigger^="every"]')) return;
+    if (!successful) return this.lost();
+    if (this.wasLost) announce("The connection is back");
+    this.wasLost = false;
+    this.state = "connected";
+    this.show();
+  }
+
   /** The server has said its last word: nothing will change any more. */
   private over(): void {
     this.state = "over";
     this.lastBeat = undefined;
     this.show();
+  }
+
+  /** What a dialog asks about must still be there when it is answered. */
+  private beforeSwap(event: CustomEvent<{ shouldSwap: boolean }>): void {
+    if (document.querySelector("dialog[open]")) event.detail.shouldSwap = false;
+    this.rememberScroll();
   }
 
   private rememberScroll(): void {

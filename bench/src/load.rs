@@ -1,6 +1,6 @@
 //! Two load generators, each on one thread with eight connections: wrk for the server, pgbench for PostgreSQL alone.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use tokio::process::Command;
 
@@ -21,15 +21,29 @@ pub struct Load {
     pub failed: u64,
 }
 
-/// Asks for one page over and over.
-pub async fn wrk(url: &str, session: Option<&str>, seconds: u32) -> Result<Load> {
+/// What is sent, each time the same.
+pub struct Request<'a> {
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    /// Posted; none: the request is a GET.
+    pub body: Option<&'a str>,
+}
+
+/// Sends one request over and over. `scratch` is a folder for the script that a POST needs.
+pub async fn wrk(request: &Request<'_>, scratch: &Path, seconds: u32) -> Result<Load> {
     let mut command = Command::new("wrk");
     command.args(["--threads", "1", "--connections", CONNECTIONS, "--latency", "--duration"]);
     command.arg(format!("{seconds}s"));
-    if let Some(session) = session {
-        command.arg("--header").arg(format!("Cookie: sessionid={session}"));
+    for (name, value) in &request.headers {
+        command.arg("--header").arg(format!("{name}: {value}"));
     }
-    let told = output("wrk", command.arg(url)).await?;
+    if let Some(body) = request.body {
+        let script = scratch.join("post.lua");
+        let text = format!("wrk.method = \"POST\"\nwrk.body = [==[{body}]==]\n");
+        fs::write(&script, text).map_err(Error::file("write", &script))?;
+        command.arg("--script").arg(script);
+    }
+    let told = output("wrk", command.arg(&request.url)).await?;
     read_wrk(&told).ok_or(Error::ProgramFailed { program: "wrk".to_owned(), told })
 }
 

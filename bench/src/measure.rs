@@ -4,7 +4,7 @@ use std::{io::Write, path::Path, time::Duration};
 
 use devkit::postgres::Postgres;
 use flate2::{Compression, write::GzEncoder};
-use reqwest::{Client as Browser, StatusCode, header};
+use reqwest::{Client as Browser, StatusCode};
 use tokio::time;
 use tokio_postgres::Client;
 
@@ -136,9 +136,13 @@ impl Site<'_> {
             )
             .await?;
         let per_request = |column| row.get::<_, f64>(column) / f64::from(REQUESTS_COUNTED);
-        let session = page.is_signed_in.then_some(self.session);
+        let request = load::Request {
+            url: format!("{}{}", server.url, page.path),
+            headers: page.headers(self.session),
+            body: page.body.as_deref(),
+        };
         let before = self.cpu(server)?;
-        let load = load::wrk(&format!("{}{}", server.url, page.path), session, self.seconds).await?;
+        let load = load::wrk(&request, self.place.scratch, self.seconds).await?;
         let after = self.cpu(server)?;
         Ok(Hard {
             load,
@@ -176,9 +180,13 @@ impl Site<'_> {
     }
 
     async fn ask(&self, page: &Page, server: &Server, browser: &Browser) -> Result<reqwest::Response> {
-        let mut asking = browser.get(format!("{}{}", server.url, page.path));
-        if page.is_signed_in {
-            asking = asking.header(header::COOKIE, format!("sessionid={}", self.session));
+        let url = format!("{}{}", server.url, page.path);
+        let mut asking = match &page.body {
+            Some(body) => browser.post(url).body(body.clone()),
+            None => browser.get(url),
+        };
+        for (name, value) in page.headers(self.session) {
+            asking = asking.header(name, value);
         }
         Ok(asking.send().await?)
     }
@@ -255,7 +263,7 @@ fn misses(page: &Page, closely: &Closely, hard: &Hard) -> Vec<&'static str> {
         (is_broken, "200"),
         (hard.load.rate < wanted_rate, "rate"),
         (hard.load.p99 >= pages::P99_LIMIT, "p99"),
-        (hard.statements.max(closely.first.statements as f64) > pages::STATEMENTS_LIMIT, "statements"),
+        (hard.statements.max(closely.first.statements as f64) > page.statements_limit, "statements"),
         (closely.round_trips > pages::ROUND_TRIPS_LIMIT, "trips"),
     ];
     checks.into_iter().filter_map(|(is_missed, what)| is_missed.then_some(what)).collect()

@@ -62,6 +62,7 @@ impl Server {
             .env("BIND", &address)
             .env("STATIC_ROOT", place.root.join("static"))
             .env("MEDIA_STORAGE", place.scratch.join("uploads"))
+            .env("RELEASE_STORAGE", place.scratch.join("releases"))
             .env("EMAIL_BACKEND", "none")
             .env("GITHUB_URL", place.github_url)
             .env("GITHUB_API_URL", place.github_url)

@@ -21,7 +21,7 @@ use serde_json::Value;
 use url::Url;
 
 pub use graphql::RepositoryWithBranches;
-pub use issues::{Issue, IssueChange, IssueOrder, IssueState, NewIssue};
+pub use issues::{FoundIssue, Issue, IssueChange, IssueComment, IssueOrder, IssueState, NewIssue};
 pub use rest::{Commit, Repository};
 
 use crate::{
@@ -40,6 +40,9 @@ const JSON: &str = "application/vnd.github.v3+json";
 const RAW: &str = "application/vnd.github.3.raw";
 
 const SERVICE: &str = "GitHub API";
+
+/// GitHub's limits are counted by the hour; who believed a longer pause would never ask again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 
 /// Where GitHub's API is and who we are there.
 pub struct GitHubSettings {
@@ -251,7 +254,7 @@ fn pause(reply: &Reply, message: &str) -> Option<Duration> {
             .filter(|_| used_up || status == 429)
             .map(|reset| reset.saturating_sub(now).max(1))
     };
-    Some(Duration::from_secs(retry_after.or_else(until_reset).unwrap_or(60)))
+    Some(Duration::from_secs(retry_after.or_else(until_reset).unwrap_or(60)).min(LONGEST_PAUSE))
 }
 
 #[cfg(test)]

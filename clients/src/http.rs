@@ -32,6 +32,8 @@ pub enum SetupError {
     Client(String),
     #[error("{0}")]
     Mail(String),
+    #[error("the release storage cannot be used: {0}")]
+    Storage(String),
 }
 
 /// An http(s) address that other addresses are resolved against; its path ends in exactly one slash.

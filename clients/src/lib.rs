@@ -13,6 +13,7 @@ pub mod rap;
 pub mod retry;
 pub mod secret;
 pub mod slack;
+pub mod storage;
 
 pub use http::SetupError;
 pub use secret::Secret;

@@ -9,10 +9,15 @@ mod smtp;
 pub use message::OutgoingMail;
 pub use settings::{MailSettings, MailgunSettings};
 
+use std::time::Duration;
+
 use mailgun::Mailgun;
 use smtp::Smtp;
 
 use crate::{SetupError, dry_run};
+
+/// How long handing over one mail may take.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Why a mail was not accepted.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -47,10 +52,15 @@ pub enum Mailer {
 impl Mailer {
     /// For SMTP, to be called where a tokio runtime runs: the pool tends its connections there.
     pub fn new(settings: MailSettings) -> Result<Self, SetupError> {
+        Self::with_time_limit(settings, TIME_LIMIT)
+    }
+
+    /// The same with another time limit for each mail than 30 seconds.
+    pub fn with_time_limit(settings: MailSettings, limit: Duration) -> Result<Self, SetupError> {
         Ok(match settings {
             MailSettings::Console => Mailer::Console,
-            MailSettings::Smtp(url) => Mailer::Smtp(Smtp::new(&url)?),
-            MailSettings::Mailgun(settings) => Mailer::Mailgun(Mailgun::new(settings)?),
+            MailSettings::Smtp(url) => Mailer::Smtp(Smtp::new(&url, limit)?),
+            MailSettings::Mailgun(settings) => Mailer::Mailgun(Mailgun::new(settings, limit)?),
             MailSettings::None => Mailer::None,
         })
     }

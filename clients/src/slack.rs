@@ -16,8 +16,23 @@ const SERVICE: &str = "Slack";
 /// Slack says how long to wait in a header; when it does not, a minute is what its limits are counted in.
 const USUAL_PAUSE: Duration = Duration::from_secs(60);
 
-/// Refusals that pass by themselves.
-const PASSING: [&str; 4] = ["internal_error", "fatal_error", "request_timeout", "service_unavailable"];
+/// No limit of Slack's lasts as long as this; who believed a longer one would never post again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+
+/// Refusals that are not about the message: some pass by themselves, the others are put right by an operator.
+const PASSING: [&str; 11] = [
+    "internal_error",
+    "fatal_error",
+    "request_timeout",
+    "service_unavailable",
+    "not_authed",
+    "invalid_auth",
+    "account_inactive",
+    "token_expired",
+    "token_revoked",
+    "missing_scope",
+    "org_login_required",
+];
 
 pub struct SlackSettings {
     pub api_url: Url,
@@ -112,9 +127,8 @@ impl Slack {
 
 /// Slack says whether it worked in the body; the status is 200 for most refusals too.
 fn verdict(reply: &Reply) -> Result<(), SlackError> {
-    let retry_after = reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
-    let limited =
-        SlackError::RateLimited { retry_after: retry_after.map_or(USUAL_PAUSE, Duration::from_secs) };
+    let told = reply.header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+    let limited = SlackError::RateLimited { retry_after: told.unwrap_or(USUAL_PAUSE).min(LONGEST_PAUSE) };
     if reply.status.as_u16() == 429 {
         return Err(limited);
     }

@@ -18,23 +18,60 @@ fn issue() -> NewIssue {
 
 #[tokio::test]
 async fn an_issue_is_found_by_words_of_its_title() {
-    let found = r#"{"total_count":2,"items":[{"number":7}]}"#;
+    let found =
+        r#"{"total_count":2,"items":[{"number":7,"title":"workspace 01J","html_url":"u","body":null}]}"#;
     let peer = Peer::start(vec![
         reply(200, found),
+        reply(200, r#"{"total_count":1,"items":[{"number":8}]}"#),
         reply(200, r#"{"total_count":0,"items":[]}"#),
         answer(404, "", ""),
     ])
     .await;
     let github = client(&peer.url);
     let open = Some(IssueState::Open);
-    assert_eq!(github.find_issue("o", "r", "01J", open, IssueOrder::NewestFirst).await.unwrap(), Some(7));
+    let issue = github.find_issue("o", "r", "01J", open, IssueOrder::NewestFirst).await.unwrap().unwrap();
+    assert_eq!((issue.number, issue.title.as_deref()), (7, Some("workspace 01J")));
     assert_eq!(
         peer.only().target,
-        "/search/issues?q=org%3Ao+repo%3Ar+in%3Atitle+01J+is%3Aopen&sort=created&order=desc&per_page=1"
+        "/search/issues?q=repo%3Ao%2Fr+is%3Aissue+in%3Atitle+01J+is%3Aopen&sort=created&order=desc&per_page=1"
     );
-    assert_eq!(github.find_issue("o", "r", "01J", None, IssueOrder::OldestFirst).await.unwrap(), None);
-    assert!(peer.asked()[1].target.contains("q=org%3Ao+repo%3Ar+in%3Atitle+01J&sort=created&order=asc"));
-    assert_eq!(github.find_issue("o", "r", "01J", None, IssueOrder::OldestFirst).await.unwrap(), None);
+    let issue = github.find_issue("o", "r", "01J", None, IssueOrder::OldestFirst).await.unwrap().unwrap();
+    assert_eq!((issue.number, issue.title), (8, None));
+    assert!(
+        peer.asked()[1].target.contains("q=repo%3Ao%2Fr+is%3Aissue+in%3Atitle+01J&sort=created&order=asc")
+    );
+    for _ in 0..2 {
+        assert_eq!(github.find_issue("o", "r", "01J", None, IssueOrder::OldestFirst).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn the_newest_issues_are_listed_page_by_page_without_pull_requests() {
+    let next = "Content-Type: application/json\r\nLink: <https://api.github.com/x?page=2>; rel=\"next\"\r\n";
+    let peer = Peer::start(vec![
+        answer(200, next, r#"[{"number":9,"title":"a"},{"number":8,"pull_request":{"url":"x"}}]"#),
+        reply(200, r#"[{"number":7,"title":"b","body":"text"}]"#),
+        answer(404, "", ""),
+    ])
+    .await;
+    let github = client(&peer.url);
+    let numbers: Vec<u64> =
+        github.newest_issues("o", "r").await.unwrap().into_iter().map(|issue| issue.number).collect();
+    assert_eq!(numbers, [9, 7]);
+    assert_eq!(
+        peer.asked()[1].target,
+        "/repos/o/r/issues?state=all&sort=created&direction=desc&per_page=100&page=2"
+    );
+    assert_eq!(github.newest_issues("o", "gone").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_comments_on_an_issue_are_listed() {
+    let peer =
+        Peer::start(vec![reply(200, r#"[{"html_url":"u#1","body":"Done"},{"html_url":"u#2"}]"#)]).await;
+    let comments = client(&peer.url).issue_comments("o", "r", 7).await.unwrap();
+    assert_eq!((comments.len(), comments[0].body.as_deref()), (2, Some("Done")));
+    assert_eq!(peer.only().target, "/repos/o/r/issues/7/comments?per_page=100&page=1");
 }
 
 #[tokio::test]
@@ -114,6 +151,7 @@ async fn a_dry_run_sends_no_write() {
     assert_eq!(comment, "http://example.com/issues/comment");
     let closed = github.update_issue("o", "r", 7, &IssueChange::default()).await.unwrap();
     assert_eq!(closed.html_url, "http://example.com/issues/closed");
+    assert_eq!(github.issue_labels("o", "r", 7).await.unwrap(), [""; 0]);
     assert!(peer.asked().is_empty());
     assert_eq!(
         github.find_issue("o", "r", "t", None, IssueOrder::NewestFirst).await.unwrap(),

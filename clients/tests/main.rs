@@ -4,10 +4,12 @@
 mod github;
 mod github_issues;
 mod mail;
+mod mail_trouble;
 mod oauth;
 mod opencodelists;
 mod rap;
 mod rap_status;
 mod secrets;
 mod slack;
+mod storage;
 mod support;

@@ -1,5 +1,6 @@
 //! One module per command, and what they share: waiting for the end, and running a program that ends with us.
 
+pub mod airlock;
 pub mod populate;
 pub mod sample_data;
 pub mod stand_ins;
@@ -12,9 +13,11 @@ use std::{
     time::Duration,
 };
 
+use clients::storage::{Storage, StorageSettings};
 use devkit::{
     Error, Result,
     leash::{Ending, Leash},
+    sample::releases,
 };
 use tokio::{
     process::{Child, Command},
@@ -92,6 +95,15 @@ impl Bound {
 pub fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+/// Puts the files of the sample's releases where `RELEASE_STORAGE` says; a bucket keeps what is in it.
+pub async fn store_releases(location: &str) -> Result<()> {
+    if location.is_empty() || StorageSettings::is_bucket(location) {
+        return Ok(());
+    }
+    let storage = Storage::new(StorageSettings::Folder(location.into()));
+    releases::store(&storage.map_err(|error| Error::Usage(error.to_string()))?).await
 }
 
 /// `DATABASE_URL`, which these commands have no default for.

@@ -27,8 +27,10 @@ enum Command {
     WithPostgres(commands::with_postgres::Options),
     /// Run the stand-ins alone until Ctrl-C, and print the environment for a server.
     StandIns(commands::stand_ins::Options),
-    /// Load the sample data into DATABASE_URL, unless it has users.
+    /// Load the sample data into DATABASE_URL and RELEASE_STORAGE, unless the database has users.
     SampleData(commands::sample_data::Options),
+    /// Play Airlock against a running server: a review from signing in to the last uploaded file.
+    Airlock(commands::airlock::Options),
     /// Fill DATABASE_URL with a large, deterministic data set.
     Populate(commands::populate::Options),
 }
@@ -42,6 +44,7 @@ async fn main() -> ExitCode {
         Command::WithPostgres(options) => commands::with_postgres::run(&private, &options).await,
         Command::StandIns(options) => commands::stand_ins::run(&options).await,
         Command::SampleData(options) => commands::sample_data::run(&options).await,
+        Command::Airlock(options) => commands::airlock::run(&options).await,
         Command::Populate(options) => commands::populate::run(&options).await,
     };
     outcome.unwrap_or_else(|error| {

@@ -1,9 +1,12 @@
 //! Sample data for `scripts/run` and demonstrations: people of every role, a few organisations and projects, workspaces
-//! whose repositories live in the GitHub stand-in, and some weeks of finished job requests.
+//! whose repositories live in the GitHub stand-in, some weeks of finished job requests, and releases.
 //! All of it is invented here; what the tables mean is the server's business.
 
 pub mod catalogue;
 mod history;
+mod pictures;
+pub mod release_content;
+pub mod releases;
 mod repositories;
 mod rows;
 
@@ -27,6 +30,7 @@ pub async fn load(client: &mut Client) -> Result<bool> {
     }
     rows::insert(&transaction).await?;
     history::insert(&transaction).await?;
+    releases::insert(&transaction).await?;
     transaction.commit().await?;
     Ok(true)
 }

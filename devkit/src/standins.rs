@@ -7,6 +7,7 @@ pub mod github;
 pub mod opencodelists;
 pub mod rap;
 pub mod repositories;
+pub mod s3;
 mod server;
 pub mod slack;
 pub mod smtp;

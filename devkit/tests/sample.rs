@@ -4,7 +4,9 @@
 
 use std::process::Command;
 
+use clients::storage::{Storage, StorageSettings};
 use devkit::{database, sample};
+use sha2::{Digest, Sha256};
 
 fn data(folder: &str) -> Vec<(String, String)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(folder);
@@ -96,6 +98,63 @@ async fn everybody_in_the_database_can_sign_in_at_the_github_stand_in() {
         let is_new = ["mara-newcomer", "nils-nameless"].contains(&person.login.as_str());
         assert_eq!(row.map(|row| row.get::<_, String>(0)), (!is_new).then_some(person.login));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_released_file_that_is_there_is_stored_with_its_bytes() {
+    let database = database::fresh().await.unwrap();
+    let mut client = database.connect().await.unwrap();
+    sample::load(&mut client).await.unwrap();
+    let folder = std::env::temp_dir().join(format!("devkit-sample-{}", std::process::id()));
+    let storage = Storage::new(StorageSettings::Folder(folder.clone())).unwrap();
+    sample::releases::store(&storage).await.unwrap();
+    let rows = client
+        .query(
+            "SELECT name, path, filehash, size, uploaded_at IS NOT NULL AND deleted_at IS NULL
+               FROM jobserver_releasefile",
+            &[],
+        )
+        .await
+        .unwrap();
+    let mut states = [0, 0];
+    for row in rows {
+        let (name, path, hash): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        let (size, is_there): (i32, bool) = (row.get(3), row.get(4));
+        states[usize::from(is_there)] += 1;
+        domain::file_name::FileName::new(&name).unwrap();
+        if is_there {
+            let bytes = storage.open(&path).await.unwrap().unwrap().bytes().await.unwrap();
+            let own = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
+            assert_eq!((own, bytes.len()), (hash, size as usize), "{name}");
+        } else {
+            assert!(path.is_empty() || storage.open(&path).await.unwrap().is_none(), "{name}");
+        }
+    }
+    assert!(states[0] == 2 && states[1] > 25, "{states:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_a_draft_and_what_is_published_was_decided_by_a_publisher() {
+    let database = database::fresh().await.unwrap();
+    let mut client = database.connect().await.unwrap();
+    sample::load(&mut client).await.unwrap();
+    let rows = client
+        .query(
+            "SELECT request.decision, publisher.username,
+                    (SELECT count(*) FROM jobserver_snapshot_files AS held WHERE held.snapshot_id = request.snapshot_id)
+               FROM jobserver_publishrequest AS request
+               LEFT JOIN jobserver_user AS publisher ON publisher.id = request.decision_by_id
+              ORDER BY request.decision NULLS FIRST",
+            &[],
+        )
+        .await
+        .unwrap();
+    let facts: Vec<(Option<String>, Option<String>)> =
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let published = (Some("approved".to_owned()), Some("edda-publisher".to_owned()));
+    assert_eq!(facts, [(None, None), published.clone(), published]);
+    assert!(rows.iter().all(|row| row.get::<_, i64>(2) > 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,14 @@
 //! The write side of backends: what the controller says about each of them. Knows nothing of the controller's wire
 //! format. Only the columns that the poll owns are written, so a change made by staff at the same time stays.
 
+mod calling;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{Result, db::GenericClient};
+
+pub use calling::{Calling, calling, member};
 
 /// What the controller said about one backend.
 #[derive(Debug, Clone, PartialEq)]

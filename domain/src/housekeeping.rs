@@ -2,7 +2,7 @@
 
 use deadpool_postgres::GenericClient;
 
-use crate::{Result, sessions};
+use crate::{Result, login_tokens, sessions};
 
 /// How many rows were deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -10,14 +10,19 @@ pub struct Swept {
     pub delivered_messages: u64,
     pub form_tokens: u64,
     pub sessions: u64,
+    pub login_attempts: u64,
 }
 
 /// Deletes messages that were delivered more than 30 days ago, tokens of forms that were submitted more than a week ago,
-/// and expired sessions. Messages that were given up are kept.
+/// expired sessions, and counts of login attempts that are over. Messages that were given up are kept.
 pub async fn sweep(db: &impl GenericClient) -> Result<Swept> {
-    let (delivered_messages, form_tokens, sessions) =
-        tokio::try_join!(delivered_messages(db), form_tokens(db), sessions::delete_expired(db))?;
-    Ok(Swept { delivered_messages, form_tokens, sessions })
+    let (delivered_messages, form_tokens, sessions, login_attempts) = tokio::try_join!(
+        delivered_messages(db),
+        form_tokens(db),
+        sessions::delete_expired(db),
+        login_tokens::forget_old_attempts(db),
+    )?;
+    Ok(Swept { delivered_messages, form_tokens, sessions, login_attempts })
 }
 
 async fn delivered_messages(db: &impl GenericClient) -> Result<u64> {

@@ -1,30 +1,50 @@
 //! What Job Server knows: entities, rules, permissions and SQL, one module per aggregate.
 //! It must not know of HTTP, HTML or the outside world's APIs.
 
+pub mod actor_health;
+pub mod airlock;
 pub mod backends;
+pub mod bots;
 pub mod db;
+pub mod draft_snapshots;
 pub mod error;
+pub mod file_content;
+pub mod file_name;
 pub mod housekeeping;
 pub mod identities;
 pub mod ids;
 pub mod job_requests;
 pub mod leases;
+pub mod level4;
 pub mod live;
+pub mod login_tokens;
 pub mod memberships;
 pub mod migrate;
+pub mod new_backend;
+pub mod new_user;
 pub mod new_workspace;
 pub mod outbox;
+pub mod passwords;
 pub mod permissions;
+pub mod personal_tokens;
 pub mod project_permissions;
 pub mod projects;
+pub mod publish_requests;
+pub mod pull;
 pub mod rap;
 pub mod redirects;
+pub mod releases;
 pub mod sessions;
 pub mod site_alerts;
+pub mod snapshots;
 pub mod status;
 pub mod status_codes;
+pub mod stored_files;
+pub mod ulid;
+pub mod uploads;
 pub mod users;
 pub mod views;
+pub mod workspace_setup;
 pub mod workspaces;
 
 pub use error::{Error, Result};

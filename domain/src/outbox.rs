@@ -3,6 +3,10 @@
 //! message at a time and records what became of it. A row stays locked while it is being delivered, so a killed process
 //! frees it at once and two processes never deliver the same one.
 
+pub mod browse;
+
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -81,6 +85,20 @@ pub async fn enqueue(db: &impl GenericClient, messages: &[NewMessage]) -> Result
     Ok(added)
 }
 
+/// Holds back a message that this transaction has queued.
+pub async fn postpone(db: &impl GenericClient, marker: &str, by: Duration) -> Result<()> {
+    let update = db
+        .prepare_cached(
+            "UPDATE outbox_message
+             SET due_at = clock_timestamp() + make_interval(secs => $2)
+             WHERE marker = $1
+               AND attempts = 0",
+        )
+        .await?;
+    db.execute(&update, &[&marker, &by.as_secs_f64()]).await?;
+    Ok(())
+}
+
 /// A message that is due.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
@@ -134,7 +152,44 @@ pub async fn take_next<'a>(client: &'a mut Object, kinds: &[Kind]) -> Result<Opt
     Ok(Some(Delivery { message, transaction }))
 }
 
+/// What the fate of one message means for another that is still to be delivered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Amendment {
+    /// Of the other message.
+    pub marker: String,
+    /// What it says now.
+    pub payload: Value,
+    /// Whether it need not be held back any longer.
+    pub is_due: bool,
+}
+
 impl Delivery<'_> {
+    /// Changes another message, together with whatever is recorded of this one. One that has been delivered or given up, or
+    /// is being delivered at this moment, stays as it is.
+    pub async fn amend(&self, amendment: &Amendment) -> Result<()> {
+        let update = self
+            .transaction
+            .prepare_cached(
+                "UPDATE outbox_message
+                 SET payload = $2,
+                     due_at = CASE WHEN $3 AND attempts = 0 THEN least(due_at, clock_timestamp()) ELSE due_at END
+                 WHERE id = (SELECT id
+                             FROM outbox_message
+                             WHERE marker = $1
+                               AND delivered_at IS NULL
+                               AND dead_at IS NULL
+                             FOR UPDATE SKIP LOCKED)",
+            )
+            .await?;
+        let notify = self.transaction.prepare_cached("SELECT pg_notify('outbox', '')").await?;
+        let Amendment { marker, payload, is_due } = amendment;
+        let changed = self.transaction.execute(&update, &[marker, payload, is_due]).await?;
+        if changed > 0 && *is_due {
+            self.transaction.query(&notify, &[]).await?;
+        }
+        Ok(())
+    }
+
     /// It has been delivered.
     pub async fn delivered(self) -> Result<()> {
         let update = self
@@ -196,17 +251,26 @@ pub struct Depth {
 }
 
 pub async fn depth(db: &impl GenericClient) -> Result<Depth> {
+    depth_of(db, None).await
+}
+
+/// How full it is with messages of one kind, or of all.
+pub async fn depth_of(db: &impl GenericClient, kind: Option<Kind>) -> Result<Depth> {
     let select = db
         .prepare_cached(
             "SELECT count(*) FILTER (WHERE attempts = 0),
                     count(*) FILTER (WHERE attempts > 0),
-                    (SELECT count(*) FROM outbox_message WHERE dead_at IS NOT NULL)
+                    (SELECT count(*)
+                     FROM outbox_message
+                     WHERE dead_at IS NOT NULL
+                       AND ($1::text IS NULL OR kind = $1))
              FROM outbox_message
              WHERE delivered_at IS NULL
-               AND dead_at IS NULL",
+               AND dead_at IS NULL
+               AND ($1::text IS NULL OR kind = $1)",
         )
         .await?;
-    let row = db.query_one(&select, &[]).await?;
+    let row = db.query_one(&select, &[&kind.map(Kind::as_str)]).await?;
     Ok(Depth { waiting: row.get(0), retrying: row.get(1), dead: row.get(2) })
 }
 

@@ -5,14 +5,28 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::views::workspace_actions::{self, ActionState};
 use serde_json::{Map, Value};
 
-use crate::{
-    app::App,
-    http::{error::PageResult, form},
-};
+use super::error::ApiResult;
+use crate::{app::App, http::form};
 
-/// One JSON object of action and status. `?backend=SLUG` restricts it to jobs on that backend. 404 without a body when
-/// there is no such workspace.
-pub async fn show(app: App, name: web::Path<String>, request: HttpRequest) -> PageResult {
+/// How each action of a workspace last ended
+///
+/// One object of action and status.
+#[utoipa::path(
+    get,
+    path = "/api/v2/workspaces/{name}/statuses/",
+    tag = "Workspaces",
+    params(
+        ("name" = String, Path, description = "Name of the workspace"),
+        ("backend" = Option<String>, Query, description = "Slug of a backend: only jobs on it count"),
+    ),
+    responses(
+        (status = 200, description = "The actions", body = Value,
+         example = json!({"generate_dataset": "succeeded", "make_table": "running"})),
+        (status = 404, description = "There is no such workspace; no body"),
+        (status = 413, description = "The query has more than 4,000 fields"),
+    ),
+)]
+pub async fn show(app: App, name: web::Path<String>, request: HttpRequest) -> ApiResult {
     let backend = wanted_backend(&form::query_pairs(request.query_string())?);
     if name.contains('\0') || backend.as_ref().is_some_and(|slug| slug.contains('\0')) {
         return Ok(HttpResponse::NotFound().finish());

@@ -3,7 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use clients::github::{Commit, GitHub};
+use clients::{
+    github::{Commit, GitHub},
+    opencodelists::OpenCodelists,
+};
 
 use super::{Code, RepoName, codelists::Codelists, definition::Definition, problem::Problem};
 use crate::{app::App, http::error::Error};
@@ -28,6 +31,15 @@ pub struct Ready {
     pub codelists: Codelists,
 }
 
+/// Who is asked.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// What is remembered goes before.
+    pub code: &'a Code,
+    pub github: &'a GitHub,
+    pub opencodelists: &'a OpenCodelists,
+}
+
 /// The code of a repository at `reference` (a full commit, the beginning of one, or a branch), else at the head of
 /// `branch`. Runs to its end in the background, in bounded time.
 pub async fn look_up(
@@ -36,23 +48,48 @@ pub async fn look_up(
     branch: &str,
     reference: Option<&str>,
 ) -> Result<Lookup, Error> {
-    let Some(repo) = RepoName::of_url(repo_url) else {
-        let problem = Problem::missing(format!("{repo_url} is not the address of a repository at GitHub"));
-        let reference = reference.unwrap_or(branch).to_owned();
-        return Ok(Lookup { reference, commit: None, found: Err(problem) });
-    };
-    let (app_for_work, branch, reference) = (app.clone(), branch.to_owned(), reference.map(str::to_owned));
-    app.in_background(async move { within_limit(&app_for_work, &repo, &branch, reference.as_deref()).await })
-        .await
+    let app_for_work = app.clone();
+    let (repo_url, branch, reference) =
+        (repo_url.to_owned(), branch.to_owned(), reference.map(str::to_owned));
+    app.in_background(async move {
+        let app = &app_for_work;
+        let sources = Sources { code: &app.code, github: &app.github, opencodelists: &app.opencodelists };
+        look_up_now(sources, &repo_url, &branch, reference.as_deref()).await
+    })
+    .await
 }
 
-async fn within_limit(app: &App, repo: &RepoName, branch: &str, reference: Option<&str>) -> Lookup {
+/// The same where nobody else is waiting.
+pub async fn look_up_now(
+    sources: Sources<'_>,
+    repo_url: &str,
+    branch: &str,
+    reference: Option<&str>,
+) -> Lookup {
+    match RepoName::of_url(repo_url) {
+        Some(repo) => within_limit(sources, &repo, branch, reference).await,
+        None => {
+            let problem =
+                Problem::missing(format!("{repo_url} is not the address of a repository at GitHub"));
+            let reference = reference.unwrap_or(branch).to_owned();
+            Lookup { reference, commit: None, found: Err(problem) }
+        }
+    }
+}
+
+async fn within_limit(
+    sources: Sources<'_>,
+    repo: &RepoName,
+    branch: &str,
+    reference: Option<&str>,
+) -> Lookup {
+    let Sources { code, github, opencodelists } = sources;
     let mut commit = None;
     let work = async {
-        let resolved = resolve(&app.code, &app.github, repo, branch, reference).await?;
+        let resolved = resolve(code, github, repo, branch, reference).await?;
         let sha = commit.insert(resolved).sha.as_str();
-        let codelists = app.code.codelists_at(&app.github, &app.opencodelists, repo, sha);
-        let definition = app.code.definitions.at(&app.github, repo, sha);
+        let codelists = code.codelists_at(github, opencodelists, repo, sha);
+        let definition = code.definitions.at(github, repo, sha);
         let (definition, codelists) = tokio::join!(definition, codelists);
         Ok(Ready { definition: definition?, codelists })
     };

@@ -13,7 +13,7 @@ mod repositories;
 use std::time::Duration;
 
 pub use action_states::ActionStates;
-pub use at_commit::{Lookup, Ready, look_up};
+pub use at_commit::{Lookup, Ready, Sources, look_up, look_up_now};
 use clients::github::Commit;
 pub use codelists::Codelists;
 pub use problem::{ExcerptLine, Problem, ProblemKind};

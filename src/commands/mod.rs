@@ -1,13 +1,26 @@
 //! The command line. One command per module; what a command prints on standard output may be read by scripts, so logs
 //! go to standard error.
 
+mod cancel_jobs;
 mod check;
+mod create_backend;
+mod create_bot;
+mod create_rap;
+mod create_user;
+mod create_workspace;
 mod health;
+mod inflate_release_files;
 mod migrate;
+mod operator;
+mod publish_files;
+mod rap_status;
+mod release;
+mod remove_files_from_publish_request;
+mod unpublish_snapshot;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     config::Config,
@@ -19,19 +32,38 @@ use crate::{
 ///
 /// Without a command it runs everything in one process. Settings come from the environment: see dotenv-sample.
 #[derive(Debug, Parser)]
-#[command(name = "job-server", version)]
+#[command(name = "job-server", version, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    _manage_py: ManagePy,
 }
 
+/// What Django's `manage.py` takes with every command, and scripts may pass. It has no effect here.
+#[derive(Debug, Args)]
+struct ManagePy {
+    #[arg(short = 'v', long = "verbosity", global = true, hide = true, value_parser = clap::value_parser!(u8).range(0..=3))]
+    _verbosity: Option<u8>,
+    #[arg(long = "traceback", global = true, hide = true)]
+    _traceback: bool,
+    #[arg(long = "no-color", global = true, hide = true)]
+    _no_color: bool,
+    #[arg(long = "force-color", global = true, hide = true)]
+    _force_color: bool,
+    #[arg(long = "skip-checks", global = true, hide = true)]
+    _skip_checks: bool,
+}
+
+/// Those of operators are named and spelled as Django's are, so that scripts need not change.
 #[derive(Debug, Subcommand)]
+#[command(rename_all = "snake_case")]
 enum Command {
     /// Serve pages and the API, deliver notifications
     Serve,
     /// Poll the RAP controller: run it once per deployment, or more often for fail-over
     #[command(name = "rapstatus", alias = "rap_status_service")]
-    RapStatus,
+    RapStatusService,
     /// Bring the database to the schema that this program needs
     Migrate {
         /// Change nothing; fail if something would have to be changed
@@ -47,6 +79,30 @@ enum Command {
     },
     /// Ask the running server whether it is well
     Health,
+    /// Make a user, or give one more roles
+    CreateUser(create_user::Arguments),
+    /// Make a bot and print its personal access token
+    CreateBot(create_bot::Arguments),
+    /// Make or rename a backend and print its token
+    CreateBackend(create_backend::Arguments),
+    /// Make a workspace with its project and repository
+    CreateWorkspace(create_workspace::Arguments),
+    /// Request jobs in somebody's name
+    CreateRap(create_rap::Arguments),
+    /// Ask the RAP controller about some job requests, once
+    RapStatus(rap_status::Arguments),
+    /// Ask the RAP controller to cancel actions of a job request
+    CancelJobs(cancel_jobs::Arguments),
+    /// Release a folder of files
+    Release(release::Arguments),
+    /// Prepare released files for publication
+    PublishFiles(publish_files::Arguments),
+    /// Take a published snapshot back
+    UnpublishSnapshot(unpublish_snapshot::Arguments),
+    /// Take files out of a draft snapshot
+    RemoveFilesFromPublishRequest(remove_files_from_publish_request::Arguments),
+    /// Put dummies in the place of released files that are missing
+    InflateReleaseFiles(inflate_release_files::Arguments),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -81,7 +137,21 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Migrate { check }) => migrate::run(&config, check),
         Some(Command::Health) => health::run(&config),
         Some(Command::Serve) => server::run(config, Process::Web),
-        Some(Command::RapStatus) => server::run(config, Process::RapStatus),
+        Some(Command::RapStatusService) => server::run(config, Process::RapStatus),
+        Some(Command::CreateUser(arguments)) => create_user::run(config, arguments),
+        Some(Command::CreateBot(arguments)) => create_bot::run(config, arguments),
+        Some(Command::CreateBackend(arguments)) => create_backend::run(config, arguments),
+        Some(Command::CreateWorkspace(arguments)) => create_workspace::run(config, arguments),
+        Some(Command::CreateRap(arguments)) => create_rap::run(config, arguments),
+        Some(Command::RapStatus(arguments)) => rap_status::run(config, arguments),
+        Some(Command::CancelJobs(arguments)) => cancel_jobs::run(config, arguments),
+        Some(Command::Release(arguments)) => release::run(config, arguments),
+        Some(Command::PublishFiles(arguments)) => publish_files::run(config, arguments),
+        Some(Command::UnpublishSnapshot(arguments)) => unpublish_snapshot::run(config, arguments),
+        Some(Command::RemoveFilesFromPublishRequest(arguments)) => {
+            remove_files_from_publish_request::run(config, arguments)
+        }
+        Some(Command::InflateReleaseFiles(arguments)) => inflate_release_files::run(config, arguments),
         Some(Command::Check { .. }) => ExitCode::SUCCESS,
         None => server::run(config, Process::Everything),
     }

@@ -1,12 +1,58 @@
 //! Cross-site request forgery: Django's double submit. A 32-character secret in the `csrftoken` cookie; forms carry it
 //! masked (64 characters) or plain, so that a page of either server can be submitted to the other.
 
+use std::fmt;
+
 use actix_web::http::header::HeaderMap;
 use rand::RngExt;
 use subtle::ConstantTimeEq;
 
 const ALPHABET: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const SECRET_LENGTH: usize = 32;
+/// A mask and what it covers.
+const MASKED_LENGTH: usize = 2 * SECRET_LENGTH;
+
+/// Why a request is not taken as one of ours. The texts go to the log and to clients of the API.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("Origin checking failed - {0} does not match any trusted origins.")]
+    Origin(String),
+    #[error("CSRF cookie not set.")]
+    NoCookie,
+    #[error("CSRF cookie {0}.")]
+    Cookie(Malformed),
+    #[error("CSRF token missing.")]
+    NoToken,
+    #[error("CSRF token from {0} {1}.")]
+    Token(TokenSource, Malformed),
+    #[error("CSRF token from {0} incorrect.")]
+    WrongToken(TokenSource),
+}
+
+/// What is wrong with something that should be a secret, plain or masked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    #[error("has incorrect length")]
+    Length,
+    #[error("has invalid characters")]
+    Characters,
+}
+
+/// Where a token was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenSource {
+    Form,
+    Header,
+}
+
+impl fmt::Display for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TokenSource::Form => "POST",
+            TokenSource::Header => "the 'X-Csrftoken' HTTP header",
+        })
+    }
+}
 
 /// A fresh secret for the cookie.
 pub fn new_secret() -> String {
@@ -22,7 +68,7 @@ pub fn secret_of(value: &str) -> Option<String> {
         .collect::<Option<_>>()?;
     match indices.len() {
         SECRET_LENGTH => Some(value.to_owned()),
-        length if length == 2 * SECRET_LENGTH => {
+        MASKED_LENGTH => {
             let (mask, cipher) = indices.split_at(SECRET_LENGTH);
             Some(
                 mask.iter()
@@ -48,34 +94,56 @@ pub fn masked(secret: &str) -> String {
     mask.chars().chain(cipher).collect()
 }
 
-/// What a request must show before it may change anything. `Err` says why not, for the log.
+/// What is sent to prove that a request comes from one of our pages.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Proof<'a> {
+    /// Value of the `csrftoken` cookie.
+    pub cookie: Option<&'a str>,
+    /// Value of the form field `csrfmiddlewaretoken`. An empty one counts as absent.
+    pub field: Option<&'a str>,
+    /// Value of the header `X-CSRFToken`, looked at when there is no field.
+    pub header: Option<&'a str>,
+}
+
+/// What a request must show before it may change anything.
 ///
-/// * `origin` – the `Origin` header, if sent, must be `base_url` or `http(s)://` + the `Host` header.
-/// * `cookie` – value of the `csrftoken` cookie.
-/// * `token` – form field `csrfmiddlewaretoken`, else header `X-CSRFToken`.
-pub fn check(
-    headers: &HeaderMap,
-    base_url: &str,
-    cookie: Option<&str>,
-    token: Option<&str>,
-) -> Result<(), &'static str> {
+/// The `Origin` header, if sent, must be `base_url` or `http(s)://` + the `Host` header.
+pub fn check(headers: &HeaderMap, base_url: &str, proof: Proof<'_>) -> Result<(), Refusal> {
     check_origin(headers, base_url)?;
-    let cookie = cookie.filter(|value| !value.is_empty()).ok_or("CSRF cookie not set")?;
-    let secret = secret_of(cookie).ok_or("CSRF cookie malformed")?;
-    let token = token.filter(|value| !value.is_empty()).ok_or("CSRF token missing")?;
-    let sent = secret_of(token).ok_or("CSRF token malformed")?;
-    if bool::from(secret.as_bytes().ct_eq(sent.as_bytes())) { Ok(()) } else { Err("CSRF token incorrect") }
+    let cookie = present(proof.cookie).ok_or(Refusal::NoCookie)?;
+    let secret = well_formed(cookie).map_err(Refusal::Cookie)?;
+    let field = present(proof.field).map(|token| (token, TokenSource::Form));
+    let header = || present(proof.header).map(|token| (token, TokenSource::Header));
+    let (token, source) = field.or_else(header).ok_or(Refusal::NoToken)?;
+    let sent = well_formed(token).map_err(|problem| Refusal::Token(source, problem))?;
+    if bool::from(secret.as_bytes().ct_eq(sent.as_bytes())) {
+        Ok(())
+    } else {
+        Err(Refusal::WrongToken(source))
+    }
+}
+
+fn present(value: Option<&str>) -> Option<&str> {
+    value.filter(|value| !value.is_empty())
+}
+
+fn well_formed(value: &str) -> Result<String, Malformed> {
+    let problem = match value.chars().count() {
+        SECRET_LENGTH | MASKED_LENGTH => Malformed::Characters,
+        _ => Malformed::Length,
+    };
+    secret_of(value).ok_or(problem)
 }
 
 /// Refuses requests that another site made the browser send.
-pub fn check_origin(headers: &HeaderMap, base_url: &str) -> Result<(), &'static str> {
+pub fn check_origin(headers: &HeaderMap, base_url: &str) -> Result<(), Refusal> {
     let Some(origin) = headers.get("origin") else { return Ok(()) };
-    let origin = origin.to_str().map_err(|_| "Origin malformed")?;
+    let origin = String::from_utf8_lossy(origin.as_bytes());
     let same_host = headers
         .get("host")
         .and_then(|host| host.to_str().ok())
         .is_some_and(|host| origin == format!("http://{host}") || origin == format!("https://{host}"));
-    if same_host || origin == base_url { Ok(()) } else { Err("Origin not trusted") }
+    if same_host || origin == base_url { Ok(()) } else { Err(Refusal::Origin(origin.into_owned())) }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::fmt;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, http::StatusCode};
 use clients::{github::GitHubError, rap::RapError};
 
+use super::csrf;
+
 pub type PageResult = Result<HttpResponse, Error>;
 
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +21,7 @@ pub enum Error {
     #[error("the request cannot be understood: {0}")]
     BadRequest(String),
     #[error("the form was refused: {0}")]
-    Csrf(&'static str),
+    Csrf(csrf::Refusal),
     #[error("more than the {0} form fields that are accepted")]
     TooManyFields(usize),
     #[error(transparent)]

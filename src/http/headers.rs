@@ -48,8 +48,9 @@ fn add(headers: &mut HeaderMap, name: &str, value: &str) {
     }
 }
 
-/// What a page may load: our own files, and inline scripts that carry this response's nonce.
-fn content_security_policy(config: &Config, nonce: &str) -> String {
+/// What a page may load: our own files, and inline scripts that carry this response's nonce. Frames show released files,
+/// which come with a policy of their own that gives them another origin.
+pub fn content_security_policy(config: &Config, nonce: &str) -> String {
     let plausible = if config.web.plausible_domain.is_some() { " https://plausible.io" } else { "" };
     let report =
         config.web.csp_report_uri.as_ref().map(|uri| format!("; report-uri {uri}")).unwrap_or_default();
@@ -57,7 +58,7 @@ fn content_security_policy(config: &Config, nonce: &str) -> String {
         "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self' {github}; \
          manifest-src 'self'; font-src 'self' data:; style-src 'self'; style-src-elem 'self'; \
          script-src 'self'{plausible} 'nonce-{nonce}'; script-src-elem 'self'{plausible} 'nonce-{nonce}'; \
-         connect-src 'self'{plausible} https://sentry.io https://*.ingest.sentry.io/; \
+         frame-src 'self'; connect-src 'self'{plausible} https://sentry.io https://*.ingest.sentry.io/; \
          img-src 'self' blob: data: https://github.com https://avatars.githubusercontent.com{report}",
         github = config.github.url.origin().ascii_serialization(),
     )

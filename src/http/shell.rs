@@ -86,6 +86,7 @@ struct ShellPerson {
 struct Nav {
     event_log: bool,
     status: bool,
+    staff: bool,
 }
 
 #[derive(Serialize)]
@@ -118,6 +119,7 @@ impl Shell {
             nav: Nav {
                 event_log: facts.path.starts_with("/event-log/"),
                 status: facts.path.starts_with("/status/"),
+                staff: facts.path.starts_with("/staff/"),
             },
             alerts: notices
                 .map(|notices| notices.alerts.iter().map(shell_alert).collect())

@@ -13,6 +13,8 @@ pub mod login;
 pub mod media;
 pub mod monitoring;
 pub mod projects;
+pub mod published;
+pub mod releases;
 pub mod rows;
 pub mod run_jobs;
 pub mod settings;

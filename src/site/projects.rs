@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use actix_web::web;
 use domain::{
     permissions::Permission,
-    views::project::{self, Member, ProjectPage, ProjectParts, ProjectWorkspace, Pulse},
+    views::{
+        outputs_list::Output,
+        project::{self, Member, ProjectPage, ProjectParts, ProjectWorkspace, Pulse},
+    },
     workspaces::repo_name,
 };
 use futures_util::future::join_all;
@@ -39,6 +42,7 @@ struct View {
     workspaces: Vec<WorkspaceLine>,
     public_repos: Vec<Repo>,
     private_repos: Vec<Repo>,
+    outputs: Vec<OutputLine>,
     members: Vec<MemberLine>,
     created: Moment,
     first_run: Option<Moment>,
@@ -63,6 +67,14 @@ struct WorkspaceLine {
 struct Repo {
     name: String,
     url: String,
+}
+
+/// What a workspace published last.
+#[derive(Serialize)]
+struct OutputLine {
+    workspace: String,
+    url: String,
+    created: Moment,
 }
 
 #[derive(Serialize)]
@@ -128,6 +140,7 @@ fn view(
             .into_iter()
             .map(|workspace| workspace_line(&project.slug, workspace, knows_more))
             .collect(),
+        outputs: parts.outputs.into_iter().map(|output| output_line(&project.slug, output)).collect(),
         members: parts.members.into_iter().map(|member| member_line(member, parts.shares_org)).collect(),
         ran_before_it_was_created: pulse.first_run_at.is_some_and(|first| first < page.created_at),
         created: Moment::relative(page.created_at),
@@ -154,6 +167,14 @@ fn workspace_line(project: &str, workspace: ProjectWorkspace, knows_more: bool) 
         active: workspace.last_request_at.map(Moment::relative),
         name: workspace.name,
         branch: workspace.branch,
+    }
+}
+
+fn output_line(project: &str, output: Output) -> OutputLine {
+    OutputLine {
+        url: format!("/{project}/{}/outputs/{}/", output.workspace, output.snapshot),
+        created: Moment::date(output.created_at),
+        workspace: output.workspace,
     }
 }
 

@@ -1,8 +1,11 @@
 //! What people can change about themselves.
 
+mod token;
+
 use domain::users::{self, Settings, SettingsErrors};
 use serde::Serialize;
 
+use self::token::TokenCard;
 use crate::{
     app::App,
     http::{access::SignedIn, error::PageResult, flash::Flash, form::Fields, redirect, shell::Page},
@@ -17,6 +20,7 @@ struct SettingsPage {
     errors: Vec<FieldError>,
     username: String,
     via_github: bool,
+    token: TokenCard,
 }
 
 #[derive(Serialize)]
@@ -39,24 +43,38 @@ impl SettingsPage {
                 .collect(),
             username: signed_in.person.username.clone(),
             via_github: signed_in.person.uses_github,
+            token: TokenCard::new(&signed_in.person),
         }
+    }
+
+    /// With what is stored in the form.
+    fn stored(signed_in: &SignedIn) -> SettingsPage {
+        let settings =
+            Settings { fullname: signed_in.person.fullname.clone(), email: signed_in.person.email.clone() };
+        SettingsPage::new(signed_in, settings, SettingsErrors::default())
     }
 }
 
 /// `GET /settings/`
 pub async fn show(app: App, signed_in: SignedIn) -> PageResult {
-    let settings =
-        Settings { fullname: signed_in.person.fullname.clone(), email: signed_in.person.email.clone() };
-    let view = SettingsPage::new(&signed_in, settings, SettingsErrors::default());
+    let view = SettingsPage::stored(&signed_in);
     signed_in.visitor.render(&app, "site/settings", Page::titled("Settings"), &view)
 }
 
-/// `POST /settings/`: saves and shows the page afresh, or shows what is wrong with what was typed kept.
-pub async fn save(app: App, signed_in: SignedIn, fields: Fields) -> PageResult {
-    if !fields.has("settings") {
+/// `POST /settings/`: one of the page's two forms, told by the name of its button.
+pub async fn submit(app: App, signed_in: SignedIn, fields: Fields) -> PageResult {
+    if fields.has("settings") {
+        save(app, signed_in, fields).await
+    } else if fields.has("token") {
+        token::generate(app, signed_in).await
+    } else {
         let notice = Flash::error("Unrecognised form submission. Nothing was saved.");
-        return redirect::to(&app, &signed_in.visitor, "/settings/", vec![notice]);
+        redirect::to(&app, &signed_in.visitor, "/settings/", vec![notice])
     }
+}
+
+/// Saves and shows the page afresh, or shows what is wrong with what was typed kept.
+async fn save(app: App, signed_in: SignedIn, fields: Fields) -> PageResult {
     let typed = Settings {
         fullname: fields.raw("fullname").unwrap_or_default().to_owned(),
         email: fields.raw("email").unwrap_or_default().to_owned(),

@@ -9,9 +9,11 @@ import { cancel } from "./journeys/cancel.mjs";
 import { everyPage } from "./journeys/every_page.mjs";
 import { listsByKeyboard } from "./journeys/lists_by_keyboard.mjs";
 import { lostConnection } from "./journeys/lost_connection.mjs";
+import { outputs } from "./journeys/outputs.mjs";
 import { people } from "./journeys/people.mjs";
 import { requestJobs } from "./journeys/request_jobs.mjs";
 import { runJobsProblems } from "./journeys/run_jobs_problems.mjs";
+import { system } from "./journeys/system.mjs";
 import { withoutScripts } from "./journeys/without_scripts.mjs";
 import { workspaces } from "./journeys/workspaces.mjs";
 
@@ -24,8 +26,13 @@ describe("in a browser", { concurrency: 3, timeout: 10 * TEST_LIMIT_MS }, () => 
   runJobsProblems();
   workspaces();
   people();
+  outputs();
   listsByKeyboard();
   everyPage();
+});
+
+describe("for those who run it", { timeout: 3 * TEST_LIMIT_MS }, () => {
+  system();
 });
 
 describe("when the server dies", { timeout: TEST_LIMIT_MS }, () => {

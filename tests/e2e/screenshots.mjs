@@ -13,6 +13,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const README_PICTURE = join(ROOT, "docs/job-request.png");
 const ADA = "ada-researcher";
 const LONG_COVID = "/long-covid-and-work/long-covid-and-work/";
+const RELEASE = "/asthma-reviews/asthma-reviews-main/releases/01K3A5S3J00000000000000001/";
 
 /** File name, who looks, address. */
 const PAGES = [
@@ -36,6 +37,16 @@ const PAGES = [
   ["run-jobs-lost-branch", ADA, "/opioid-trends/opioid-lost-branch/run-jobs/"],
   ["job-request-three", ADA, "/asthma-reviews/asthma-reviews-main/16/"],
   ["job-request-sixty", ADA, "/opioid-trends/opioid-trends-2026/12/"],
+  ["system", "finn-staff", "/staff/system/"],
+  ["release", ADA, RELEASE],
+  ["release-table", ADA, `${RELEASE}output/tables/table1.csv`],
+  ["release-table-long", ADA, `${RELEASE}output/tables/reviews_by_practice_and_month.csv`],
+  ["release-report", ADA, `${RELEASE}output/report/report.html`],
+  ["release-drawing", ADA, `${RELEASE}output/figures/trend.svg`],
+  ["release-json", ADA, `${RELEASE}output/summary.json`],
+  ["release-deleted", ADA, `${RELEASE}output/tables/table2_unrounded.csv`],
+  ["outputs-latest", ADA, "/asthma-reviews/asthma-reviews-main/outputs/latest/"],
+  ["outputs-published", undefined, `${LONG_COVID}outputs/2/`],
   ["error-404", ADA, "/404"],
   ["ui-components", undefined, "/ui-components/"],
 ];

@@ -93,6 +93,7 @@ async fn the_policy_lets_a_page_load_only_what_is_ours() {
         "object-src 'none'",
         "base-uri 'none'",
         "frame-ancestors 'self'",
+        "frame-src 'self'",
         "manifest-src 'self'",
         "font-src 'self' data:",
         "style-src 'self'",

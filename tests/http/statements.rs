@@ -8,13 +8,13 @@ use crate::harness::{Browser, Db, PIPELINE, Study, TestApp, a, eventually};
 /// The most that a page may send.
 const BUDGET: i64 = 12;
 
-const COUNT: &str = "SELECT coalesce(sum(calls), 0)::bigint
+pub const COUNT: &str = "SELECT coalesce(sum(calls), 0)::bigint
      FROM pg_stat_statements
      JOIN pg_database ON pg_database.oid = dbid
      WHERE datname = current_database() AND query NOT LIKE '%pg_stat_statements%'";
 
 /// Whether this PostgreSQL counts statements.
-async fn can_count(db: &Db) -> bool {
+pub async fn can_count(db: &Db) -> bool {
     let loaded: String = db.value("SELECT current_setting('shared_preload_libraries')", &[]).await;
     if !loaded.contains("pg_stat_statements") {
         eprintln!("not checked: this PostgreSQL does not count statements");
@@ -25,7 +25,7 @@ async fn can_count(db: &Db) -> bool {
 }
 
 /// Waits until the server sends nothing by itself.
-async fn quiet(db: &Db) {
+pub async fn quiet(db: &Db) {
     let mut last = -1;
     eventually("the server is quiet", Duration::from_secs(20), async || {
         let now: i64 = db.value(COUNT, &[]).await;
@@ -36,7 +36,7 @@ async fn quiet(db: &Db) {
 }
 
 /// How many statements the page takes: the fewest of a few tries, since an actor may send one in between.
-async fn statements(app: &TestApp, browser: &Browser, path: &str) -> i64 {
+pub async fn statements(app: &TestApp, browser: &Browser, path: &str) -> i64 {
     let mut fewest = i64::MAX;
     for _ in 0..3 {
         let before: i64 = app.db.value(COUNT, &[]).await;

@@ -1,15 +1,21 @@
-//! One attempt to deliver one message: reading its payload, rendering a mail, handing it to the relay or to Slack.
-//! Decides how final a failure is, not what follows from it.
+//! One attempt to deliver one message: reading its payload, rendering a mail, handing it to the relay, to Slack or to
+//! whoever looks after GitHub. Decides how final a failure is, not when the next attempt is.
 
 use std::{sync::Arc, time::Duration};
 
 use clients::{
+    github::GitHubError,
     mail::{MailError, Mailer, OutgoingMail},
     slack::{Slack, SlackError},
 };
-use domain::outbox::{Kind, Message};
+use domain::{
+    airlock::{IssueTask, Operation},
+    outbox::{Amendment, Kind, Message},
+};
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::github::IssueDesk;
 
 /// A mail as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +34,10 @@ const ATTEMPTS_WHEN_REFUSED: i32 = 3;
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub what: String,
-    /// The other side wants no other attempt before this.
+    /// There must be no other attempt before this.
     pub not_before: Duration,
+    /// The other side wants nothing at all from us until then.
+    pub is_for_all: bool,
     finality: Finality,
 }
 
@@ -43,10 +51,19 @@ enum Finality {
 
 impl Failure {
     pub fn passing(what: impl Into<String>) -> Self {
-        Self { what: what.into(), not_before: Duration::ZERO, finality: Finality::Passing }
+        Self { what: what.into(), not_before: Duration::ZERO, is_for_all: false, finality: Finality::Passing }
     }
 
-    fn refused(what: impl Into<String>) -> Self {
+    /// It would be too early to try again now.
+    pub fn early(what: impl Into<String>, not_before: Duration) -> Self {
+        Self { not_before, ..Self::passing(what) }
+    }
+
+    fn limited(what: impl Into<String>, retry_after: Duration) -> Self {
+        Self { not_before: retry_after, is_for_all: true, ..Self::passing(what) }
+    }
+
+    pub fn refused(what: impl Into<String>) -> Self {
         Self { finality: Finality::Refused, ..Self::passing(what) }
     }
 
@@ -74,12 +91,31 @@ impl From<SlackError> for Failure {
     fn from(error: SlackError) -> Self {
         match &error {
             SlackError::NotConfigured => Self::hopeless(error.to_string()),
-            SlackError::RateLimited { retry_after } => {
-                Self { not_before: *retry_after, ..Self::passing(error.to_string()) }
-            }
+            SlackError::RateLimited { retry_after } => Self::limited(error.to_string(), *retry_after),
             _ if error.is_permanent() => Self::refused(error.to_string()),
             _ => Self::passing(error.to_string()),
         }
+    }
+}
+
+impl From<GitHubError> for Failure {
+    fn from(error: GitHubError) -> Self {
+        match &error {
+            GitHubError::RateLimited { retry_after, .. } => Self::limited(error.to_string(), *retry_after),
+            GitHubError::BadName(_) => Self::hopeless(error.to_string()),
+            // A token or a right that is missing today may be there in an hour.
+            GitHubError::Response { status: 401 | 403 | 404 | 408 | 409, .. } => {
+                Self::passing(error.to_string())
+            }
+            GitHubError::Response { status: 400..=499, .. } => Self::refused(error.to_string()),
+            _ => Self::passing(error.to_string()),
+        }
+    }
+}
+
+impl From<domain::Error> for Failure {
+    fn from(error: domain::Error) -> Self {
+        Self::passing(error.to_string())
     }
 }
 
@@ -104,23 +140,38 @@ struct SlackPayload {
 pub(crate) struct Deliverer {
     pub mailer: Mailer,
     pub slack: Slack,
+    pub issues: IssueDesk,
     pub render_email: RenderEmail,
     pub mail_from: String,
     pub message_id_domain: String,
 }
 
 impl Deliverer {
-    pub async fn deliver(&self, message: &Message) -> Result<(), Failure> {
+    /// Returns what that means for another message, if anything.
+    pub async fn deliver(&self, message: &Message) -> Result<Option<Amendment>, Failure> {
         match message.kind {
             Kind::Email => {
                 let mail = self.mail(read(&message.payload)?, &message.marker)?;
-                Ok(self.mailer.send(&mail).await?)
+                self.mailer.send(&mail).await?;
+                Ok(None)
             }
             Kind::Slack => {
                 let SlackPayload { channel, text } = read(&message.payload)?;
-                Ok(self.slack.post(&channel, &text).await?)
+                self.slack.post(&channel, &text).await?;
+                Ok(None)
             }
-            Kind::GitHub => Err(Failure::passing("this version delivers no GitHub messages")),
+            Kind::GitHub => {
+                let task: IssueTask = read(&message.payload)?;
+                let url = self.issues.perform(&task, message.attempts).await?;
+                Ok(match task.operation {
+                    Operation::Comment { announcement, .. } => Some(Amendment {
+                        payload: announcement.delivered(url.as_deref().unwrap_or_default()),
+                        marker: announcement.marker,
+                        is_due: true,
+                    }),
+                    Operation::Create { .. } | Operation::Close { .. } => None,
+                })
+            }
         }
     }
 
@@ -138,6 +189,17 @@ impl Deliverer {
             message_id: Some(message_id(marker, &self.message_id_domain)),
         })
     }
+}
+
+/// What a failure of `message` means for another one: a post that announces a comment says why it leads nowhere, and
+/// waits no longer if `is_due`.
+pub(super) fn after_failure(message: &Message, failure: &Failure, is_due: bool) -> Option<Amendment> {
+    if message.kind != Kind::GitHub {
+        return None;
+    }
+    let task: IssueTask = read(&message.payload).ok()?;
+    let Operation::Comment { announcement, .. } = task.operation else { return None };
+    Some(Amendment { payload: announcement.failed(&failure.what), marker: announcement.marker, is_due })
 }
 
 fn read<'a, P: Deserialize<'a>>(payload: &'a Value) -> Result<P, Failure> {
@@ -171,5 +233,14 @@ mod tests {
         assert_eq!(Failure::from(SlackError::NotConfigured).attempts(40), 1);
         let limited = SlackError::RateLimited { retry_after: Duration::from_secs(7) };
         assert_eq!(Failure::from(limited).not_before, Duration::from_secs(7));
+        let answered =
+            |status| GitHubError::Response { purpose: String::new(), status, message: String::new() };
+        for (status, attempts) in [(500, 40), (404, 40), (401, 40), (422, 3)] {
+            assert_eq!(Failure::from(answered(status)).attempts(40), attempts, "{status}");
+        }
+        let limited =
+            GitHubError::RateLimited { retry_after: Duration::from_secs(7), message: String::new() };
+        let limited = Failure::from(limited);
+        assert_eq!((limited.not_before, limited.is_for_all), (Duration::from_secs(7), true));
     }
 }

@@ -4,8 +4,10 @@
 mod driver;
 mod health;
 mod lease;
+mod queue;
 
 pub(crate) use driver::{Driver, Plan, Stop, Turn, Wake, Work};
 pub(crate) use health::HealthCell;
 pub use health::{Failure, HealthBoard, HealthSnapshot, State, Success};
 pub(crate) use lease::LeaseHolder;
+pub(crate) use queue::{Bounds, NoPlace, Place, Queue};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{GitHub, GitHubError};
+use super::{GitHub, GitHubError, rest::PAGES};
 use crate::dry_run;
 
 /// A new issue. Labels that the repository lacks would be made: name existing ones.
@@ -52,14 +52,32 @@ pub enum IssueOrder {
     OldestFirst,
 }
 
-#[derive(Deserialize)]
-struct Found {
-    items: Vec<Numbered>,
+/// An issue that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FoundIssue {
+    pub number: u64,
+    pub title: Option<String>,
+    pub html_url: Option<String>,
+    pub body: Option<String>,
+    /// GitHub lists pull requests among issues.
+    #[serde(default)]
+    pull_request: Option<Value>,
 }
 
+/// A comment on an issue.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct IssueComment {
+    pub html_url: String,
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+/// Of the newest issues of a repository at most this many are read, 100 a page.
+const NEWEST_PAGES: usize = 3;
+
 #[derive(Deserialize)]
-struct Numbered {
-    number: u64,
+struct Found {
+    items: Vec<FoundIssue>,
 }
 
 #[derive(Deserialize)]
@@ -68,8 +86,8 @@ struct Label {
 }
 
 impl GitHub {
-    /// The number of an issue with this text in its title. GitHub's search lags behind: an issue made seconds ago may
-    /// be missed.
+    /// An issue with these words in its title. GitHub's search lags behind: an issue made seconds ago may be missed, and
+    /// words may be found in another order, so look at what comes.
     pub async fn find_issue(
         &self,
         owner: &str,
@@ -77,26 +95,52 @@ impl GitHub {
         title: &str,
         state: Option<IssueState>,
         order: IssueOrder,
-    ) -> Result<Option<u64>, GitHubError> {
+    ) -> Result<Option<FoundIssue>, GitHubError> {
         let purpose = format!("find the issue {title} of {owner}/{repo}");
         let state = state.map_or_else(String::new, |state| format!(" is:{}", state.as_str()));
-        let words = format!("org:{owner} repo:{repo} in:title {title}{state}");
+        let words = format!("repo:{owner}/{repo} is:issue in:title {title}{state}");
         let order = match order {
             IssueOrder::NewestFirst => "desc",
             IssueOrder::OldestFirst => "asc",
         };
         let query = [("q", words.as_str()), ("sort", "created"), ("order", order), ("per_page", "1")];
         let found: Option<Found> = self.get_json(&purpose, &["search", "issues"], &query).await?;
-        Ok(found.and_then(|found| found.items.first().map(|issue| issue.number)))
+        Ok(found.and_then(|found| found.items.into_iter().next()))
     }
 
-    /// Names of the labels of an issue.
+    /// The newest issues, open or closed, newest first, the first 300; none for a repository that is not there. Unlike a
+    /// search, this does not lag behind.
+    pub async fn newest_issues(&self, owner: &str, repo: &str) -> Result<Vec<FoundIssue>, GitHubError> {
+        let purpose = format!("list the issues of {owner}/{repo}");
+        let query = [("state", "all"), ("sort", "created"), ("direction", "desc")];
+        let path = ["repos", owner, repo, "issues"];
+        let mut issues: Vec<FoundIssue> = self.pages(&purpose, &path, &query, NEWEST_PAGES).await?;
+        issues.retain(|issue| issue.pull_request.is_none());
+        Ok(issues)
+    }
+
+    /// The comments on an issue, oldest first, the first thousand; none for an issue that is not there.
+    pub async fn issue_comments(
+        &self,
+        owner: &str,
+        repo: &str,
+        number: u64,
+    ) -> Result<Vec<IssueComment>, GitHubError> {
+        let purpose = format!("list the comments on issue {number} of {owner}/{repo}");
+        let path = ["repos", owner, repo, "issues", &number.to_string(), "comments"];
+        self.pages(&purpose, &path, &[], PAGES).await
+    }
+
+    /// Names of the labels of an issue. None in a dry run: what was not written has none.
     pub async fn issue_labels(
         &self,
         owner: &str,
         repo: &str,
         number: u64,
     ) -> Result<Vec<String>, GitHubError> {
+        if self.0.dry_run {
+            return Ok(Vec::new());
+        }
         let purpose = format!("list the labels of issue {number} of {owner}/{repo}");
         let path = ["repos", owner, repo, "issues", &number.to_string(), "labels"];
         let reply = self.get(&purpose, &path, &[("per_page", "100")], super::JSON).await?;

@@ -1,13 +1,13 @@
 //! Reading repositories, branches, commits and files.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{GitHub, GitHubError, RAW, joined, malformed};
 
 /// Lists are read no further, 100 items a page.
-const PAGES: usize = 10;
+pub(super) const PAGES: usize = 10;
 
 /// A repository as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -142,20 +142,34 @@ impl GitHub {
 
     /// The `name` of every item, page by page.
     async fn names(&self, purpose: &str, path: &[&str]) -> Result<Vec<String>, GitHubError> {
+        let items: Vec<Named> = self.pages(purpose, path, &[], PAGES).await?;
+        Ok(items.into_iter().map(|item| item.name).collect())
+    }
+
+    /// The items of a list, page by page; none where there is no such list.
+    pub(super) async fn pages<T: DeserializeOwned>(
+        &self,
+        purpose: &str,
+        path: &[&str],
+        query: &[(&str, &str)],
+        most: usize,
+    ) -> Result<Vec<T>, GitHubError> {
         joined(path)?;
-        let mut names = Vec::new();
-        for page in 1..=PAGES {
-            let query = [("per_page", "100"), ("page", &page.to_string())];
+        let mut all = Vec::new();
+        for page in 1..=most {
+            let number = page.to_string();
+            let mut query = query.to_vec();
+            query.extend([("per_page", "100"), ("page", number.as_str())]);
             let reply = self.get(purpose, path, &query, super::JSON).await?;
             if reply.status.as_u16() == 404 {
                 break;
             }
-            let items: Vec<Named> = self.json(purpose, &reply)?;
-            names.extend(items.into_iter().map(|item| item.name));
+            let items: Vec<T> = self.json(purpose, &reply)?;
+            all.extend(items);
             if !reply.header("link").is_some_and(|link| link.contains("rel=\"next\"")) {
                 break;
             }
         }
-        Ok(names)
+        Ok(all)
     }
 }

@@ -13,6 +13,8 @@ use crate::{
     http::{self, BaseUrl, Redirects, Reply, SMALL_ANSWER},
 };
 
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
 #[derive(Clone)]
 pub struct Mailgun(Arc<Inner>);
 
@@ -23,10 +25,10 @@ struct Inner {
 }
 
 impl Mailgun {
-    pub(super) fn new(settings: MailgunSettings) -> Result<Self, SetupError> {
+    pub(super) fn new(settings: MailgunSettings, limit: Duration) -> Result<Self, SetupError> {
         let base = BaseUrl::new("Mailgun", &settings.api_url)?;
         Ok(Mailgun(Arc::new(Inner {
-            http: http::client(Duration::from_secs(5), Duration::from_secs(30), Redirects::Refuse)?,
+            http: http::client(CONNECT_WITHIN.min(limit), limit, Redirects::Refuse)?,
             messages: base.at(&format!("{}/messages", settings.domain)),
             api_key: settings.api_key,
         })))

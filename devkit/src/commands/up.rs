@@ -37,11 +37,16 @@ pub struct Options {
 /// How long the server may finish what is in flight.
 const STOP_LIMIT: Duration = Duration::from_secs(40);
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// Folder of released files, below that of everything private.
+const RELEASES: &str = "releases";
 
 pub async fn run(private: &Path, options: &Options) -> Result<ExitCode> {
     let mut endings = Endings::watch()?;
     let program = server_program(options)?;
     let rap_state_file = rap_state_file(private, options)?;
+    if options.fresh {
+        forget_releases(private)?;
+    }
     // Dropped in the reverse order: the server is stopped before, then the stand-ins end, then PostgreSQL.
     let postgres = postgres(private, options).await?;
     let settings = world::Settings {
@@ -59,6 +64,7 @@ pub async fn run(private: &Path, options: &Options) -> Result<ExitCode> {
         return Ok(exit_code(migrated));
     }
     if sample::load(&mut database::connect(&surroundings.value("DATABASE_URL")).await?).await? {
+        super::store_releases(&surroundings.value("RELEASE_STORAGE")).await?;
         println!("Sample data loaded.");
     }
     serve(&surroundings, &program, options, &world, &mut endings).await
@@ -116,6 +122,15 @@ fn rap_state_file(private: &Path, options: &Options) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// The files of earlier runs' releases, unless the caller has them elsewhere.
+fn forget_releases(private: &Path) -> Result<()> {
+    let folder = private.join(RELEASES);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|cause| Error::File { doing: "remove", path: folder, cause })?;
+    }
+    Ok(())
+}
+
 /// A private server, unless the caller names a database; with the database made, and emptied if asked.
 async fn postgres(private: &Path, options: &Options) -> Result<Option<Postgres>> {
     if given("DATABASE_URL").is_some() {
@@ -153,7 +168,7 @@ impl Surroundings {
             ("DEBUG", "1".to_owned()),
             ("BASE_URL", format!("http://localhost:{}", options.port)),
             ("SECRET_KEY", "only-for-development-0123456789-abcdefghijklmnopqrstuvwxyz".to_owned()),
-            ("RELEASE_STORAGE", below("releases")),
+            ("RELEASE_STORAGE", below(RELEASES)),
             ("MEDIA_STORAGE", below("uploads")),
         ]);
         variables.extend(postgres.map(|postgres| ("DATABASE_URL", postgres.url(with_postgres::DATABASE))));
@@ -217,6 +232,7 @@ impl Surroundings {
                 println!("    {:<18} {}", account.username, account.is_for);
             }
         }
+        println!("\n  A review in Airlock: devkit airlock --server {}", self.value("BASE_URL"));
         println!("\n  Ctrl-C stops everything.\n");
     }
 }

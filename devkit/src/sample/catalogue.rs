@@ -52,8 +52,8 @@ pub const ACCOUNTS: &[Account] = &[
     Account {
         username: "edda-publisher",
         fullname: "Edda Jónsdóttir",
-        is_for: "publishes outputs",
-        roles: &["OutputPublisher"],
+        is_for: "sees and publishes outputs",
+        roles: &["OutputPublisher", "ProjectCollaborator"],
         backends: &[],
         orgs: &["harbour"],
     },

@@ -84,6 +84,9 @@ const BRANCHES: &[Branch] = &[
     },
 ];
 
+/// The server's default for the repository of output checkers.
+const OUTPUT_CHECKING: &str = "ebmdatalab/opensafely-output-review";
+
 /// The same repositories with the same commit ids each time.
 pub fn repositories() -> Result<Repositories> {
     let all = Repositories::default();
@@ -106,6 +109,8 @@ pub fn repositories() -> Result<Repositories> {
         repository.is_private = false;
         repository.topics = vec!["github-releases".to_owned()];
     })?;
+    // Where issues about release requests are opened; nothing else is in it.
+    all.create(OUTPUT_CHECKING, now - SignedDuration::from_hours(24 * 400))?;
     // A branch that nobody has made a workspace of yet.
     all.edit("opensafely/long-covid-and-work", |repository| {
         if let Some(head) = repository.branches.get("main").cloned() {

@@ -10,7 +10,7 @@ use actix_web::{
     Error, HttpResponse,
     body::{self, BoxBody, SizedStream},
     dev::{ServiceRequest, ServiceResponse},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware::Next,
     web,
 };
@@ -43,10 +43,14 @@ pub struct Behaviour {
     pub mode: Mode,
     /// Milliseconds to wait before anything else.
     pub delay_ms: u64,
+    /// With `fail`: the header `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
     /// After so many requests, back to normal; without it, until told otherwise.
     pub times: Option<u32>,
-    /// Applies only to paths that contain this text.
+    /// Applies only to paths that contain this text, or end with it if a `$` follows.
     pub path: Option<String>,
+    /// Applies only to this method, such as `POST`.
+    pub method: Option<String>,
     /// The status of `fail`; 503 if not given.
     pub status: Option<u16>,
 }
@@ -76,6 +80,11 @@ impl Behaviour {
     /// The same for paths that contain `text` only.
     pub fn on_path(self, text: &str) -> Behaviour {
         Behaviour { path: Some(text.to_owned()), ..self }
+    }
+
+    /// The same for one method only.
+    pub fn on_method(self, method: &str) -> Behaviour {
+        Behaviour { method: Some(method.to_owned()), ..self }
     }
 }
 
@@ -143,7 +152,13 @@ impl Control {
             inner.seen.remove(0);
         }
         inner.seen.push(Seen { method: method.to_owned(), target: target.to_owned() });
-        let applies = inner.behaviour.path.as_deref().is_none_or(|text| target.contains(text));
+        let behaviour = &inner.behaviour;
+        let is_there = |text: &str| match text.strip_suffix('$') {
+            Some(end) => target.ends_with(end),
+            None => target.contains(text),
+        };
+        let applies = behaviour.path.as_deref().is_none_or(is_there)
+            && behaviour.method.as_deref().is_none_or(|only| only == method);
         if !applies {
             return Behaviour::default();
         }
@@ -198,8 +213,11 @@ pub(super) async fn misbehave(
         Mode::Ok | Mode::Slow => next.call(request).await,
         Mode::Fail => {
             let status = behaviour.status.and_then(|code| StatusCode::from_u16(code).ok());
-            let page =
+            let mut page =
                 html(status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), "Something in front is broken");
+            if let Some(seconds) = behaviour.retry_after {
+                page.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
             Ok(request.into_response(page))
         }
         Mode::Rubbish => Ok(request.into_response(html(StatusCode::OK, "Welcome to our captive portal"))),

@@ -1,10 +1,13 @@
 //! Stand-in for GitHub: signing in (OAuth with PKCE), the REST and GraphQL calls that Job Server makes, and plain pages
 //! for the links to repositories. Repositories are the shared, in-memory `Repositories`.
-//! Besides `/_control/` there are `POST /_control/push` and `POST /_control/sign-in`.
+//! Besides `/_control/` there are `POST /_control/push` and `POST /_control/sign-in`; issues are at
+//! `/<owner>/<name>/issues` for people and at `/_control/issues` as JSON.
 
 mod browse;
 mod controls;
 mod graphql;
+mod issue_lists;
+mod issue_pages;
 mod issues;
 mod oauth;
 mod people;
@@ -15,7 +18,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{control::Control, repositories::Repositories, server::Server};
@@ -53,6 +57,7 @@ struct State {
     people: Arc<Mutex<people::People>>,
     grants: Arc<Mutex<oauth::Grants>>,
     issues: Arc<Mutex<issues::Issues>>,
+    labels: Arc<Mutex<issue_lists::Labels>>,
 }
 
 impl State {
@@ -67,17 +72,25 @@ impl State {
     fn issues(&self) -> MutexGuard<'_, issues::Issues> {
         self.issues.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn labels(&self) -> MutexGuard<'_, issue_lists::Labels> {
+        self.labels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Starts the stand-in on the first of `address` that is free.
 pub fn start(address: impl ToSocketAddrs, settings: Settings) -> Result<GitHub> {
     let control = Control::default();
+    for slug in issues::OUTPUT_CHECKING {
+        settings.repositories.create(slug, Timestamp::UNIX_EPOCH)?;
+    }
     let state = State {
         repositories: settings.repositories,
         client: settings.client,
         people: Arc::new(Mutex::new(people::People::new(settings.people))),
         grants: Arc::default(),
         issues: Arc::default(),
+        labels: Arc::default(),
     };
     let data = web::Data::new(state.clone());
     let server = Server::start(address, &control, move |config| {
@@ -86,7 +99,7 @@ pub fn start(address: impl ToSocketAddrs, settings: Settings) -> Result<GitHub> 
             .configure(oauth::routes)
             .configure(controls::routes)
             .route("/graphql", web::post().to(graphql::answer))
-            .route("/search/issues", web::get().to(issues::search))
+            .route("/search/issues", web::get().to(issue_lists::search))
             .route("/repos/{rest:.*}", web::to(rest::dispatch))
             .default_service(web::get().to(browse::page));
     })?;
@@ -114,6 +127,23 @@ impl GitHub {
     pub fn issues(&self) -> Vec<Issue> {
         self.state.issues().all.clone()
     }
+
+    /// A search does not find issues that are younger than this.
+    pub fn search_lags(&self, lag: SignedDuration) {
+        self.state.issues().search_lag = lag;
+    }
+
+    /// From now on the repository (`owner/name`) has these labels instead of the usual ones.
+    pub fn set_labels(&self, slug: &str, labels: &[&str]) {
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        self.state.labels().insert(slug.to_owned(), labels);
+    }
+}
+
+/// Where this stand-in was reached, without a trailing slash.
+fn site_of(request: &HttpRequest) -> String {
+    let connection = request.connection_info();
+    format!("{}://{}", connection.scheme(), connection.host())
 }
 
 /// GitHub's way to say no.

@@ -213,3 +213,49 @@ async fn issues_can_be_opened_found_commented_and_closed() {
     assert_eq!(labels, json!([{"name": "External"}]));
     assert_eq!(github.issues()[0].comments, ["done"]);
 }
+
+#[actix_web::test]
+async fn a_search_may_lag_behind_while_lists_and_pages_know_all() {
+    let (github, _) = started();
+    let issues = format!("{}/repos/opensafely/asthma/issues", github.url);
+    for number in 0..3 {
+        http().post(&issues).json(&json!({"title": format!("<b> {number}")})).send().await.unwrap();
+    }
+    github.search_lags(jiff::SignedDuration::from_hours(1));
+    let (_, found) = get(&github, "/search/issues?q=repo:opensafely/asthma+in:title+b", &[]).await;
+    assert_eq!(found["total_count"], 0);
+    let list = "/repos/opensafely/asthma/issues?state=all&per_page=2&page=";
+    let numbers = |page: Value| -> Vec<u64> {
+        page.as_array().unwrap().iter().filter_map(|issue| issue["number"].as_u64()).collect()
+    };
+    assert_eq!(numbers(get(&github, &format!("{list}1"), &[]).await.1), [3, 2]);
+    assert_eq!(numbers(get(&github, &format!("{list}2"), &[]).await.1), [1]);
+    let (status, page) = get(&github, "/opensafely/asthma/issues/3", &[]).await;
+    assert_eq!(status, 200);
+    assert!(page.as_str().unwrap().contains("&lt;b&gt; 2"), "{page}");
+    assert_eq!(get(&github, "/opensafely/asthma/issues/4", &[]).await.0, 404);
+}
+
+#[actix_web::test]
+async fn a_repository_has_the_usual_labels_or_those_it_was_given() {
+    let (github, _) = started();
+    let labels = "/repos/opensafely/asthma/labels";
+    assert_eq!(get(&github, labels, &[]).await.1[0]["name"], "internal");
+    github.set_labels("opensafely/asthma", &["bug"]);
+    assert_eq!(get(&github, labels, &[]).await.1, json!([{"name": "bug"}]));
+}
+
+#[actix_web::test]
+async fn one_call_can_be_made_to_fail() {
+    let (github, _) = started();
+    let fail = devkit::standins::Behaviour { retry_after: Some(7), ..devkit::standins::Behaviour::fail(429) };
+    github.control.set(fail.on_path("/issues$").on_method("POST").times(1));
+    assert_eq!(get(&github, "/repos/opensafely/asthma/issues", &[]).await.0, 200);
+    let create = || {
+        let request = http().post(format!("{}/repos/opensafely/asthma/issues", github.url));
+        request.json(&json!({"title": "x"})).send()
+    };
+    let refused = create().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "7"));
+    assert_eq!(create().await.unwrap().status(), 201);
+}

@@ -1,14 +1,24 @@
-//! Writing an answer of the controller down: cut into slices, each a transaction of its own, so that an interruption
+//! Writing down what the controller answers, or a job-runner reports: cut into slices, each a transaction of its own, so that an interruption
 //! leaves whole job requests done or not done. When a slice cannot be written, its job requests are tried one by one,
 //! so that a single bad item does not hold up the others.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Applied, ReportedJob, StatusAnswer, slice};
-use crate::{Error, Result, db::Object};
+use crate::{Error, Result, db::Object, ids::BackendId};
 
 /// Job requests in one transaction. A few thousand jobs: long enough to be quick, short enough not to hold locks long.
 const SLICE: usize = 250;
+
+/// Who reports, and so what follows from what is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reporter {
+    /// The RAP controller. A job that it no longer mentions stays.
+    Controller,
+    /// A job-runner of this backend, which is heard about the backend's job requests only and tells all jobs of a job request every
+    /// time: what it leaves out is gone.
+    Runner(BackendId),
+}
 
 /// The part of the answer about one job request.
 pub(super) struct Reported<'a> {
@@ -28,25 +38,43 @@ pub async fn apply_status(
     requested: &[String],
     answer: &StatusAnswer,
 ) -> Result<Applied> {
-    let reported = by_request(requested, answer);
+    apply(client, &by_request(requested, answer), Reporter::Controller).await
+}
+
+/// Applies what a job-runner of `backend` reports: of every job request that `answer` mentions, all its jobs. Jobs that it
+/// leaves out are deleted; job requests of other backends are passed over.
+///
+/// # Errors
+/// As [`apply_status`].
+pub async fn apply_report(client: &mut Object, backend: BackendId, answer: &StatusAnswer) -> Result<Applied> {
+    let mentioned: Vec<String> = answer.jobs.iter().map(|job| job.rap_id.clone()).collect();
+    apply(client, &by_request(&mentioned, answer), Reporter::Runner(backend)).await
+}
+
+async fn apply(client: &mut Object, reported: &[Reported<'_>], reporter: Reporter) -> Result<Applied> {
     let mut applied = Applied::default();
     for part in reported.chunks(SLICE) {
-        match slice::apply(client, part).await {
+        match slice::apply(client, part, reporter).await {
             Ok(done) => applied.absorb(done),
             Err(Error::Unavailable(error)) => return Err(Error::Unavailable(error)),
             Err(error) => {
-                tracing::warn!(%error, "a slice of the controller's answer could not be written; trying one by one");
-                apply_one_by_one(client, part, &mut applied).await?;
+                tracing::warn!(%error, "a slice of a report could not be written; trying one by one");
+                apply_one_by_one(client, part, reporter, &mut applied).await?;
             }
         }
     }
-    log(&applied);
+    log(&applied, reporter);
     Ok(applied)
 }
 
-async fn apply_one_by_one(client: &mut Object, part: &[Reported<'_>], applied: &mut Applied) -> Result<()> {
+async fn apply_one_by_one(
+    client: &mut Object,
+    part: &[Reported<'_>],
+    reporter: Reporter,
+    applied: &mut Applied,
+) -> Result<()> {
     for one in part {
-        match slice::apply(client, std::slice::from_ref(one)).await {
+        match slice::apply(client, std::slice::from_ref(one), reporter).await {
             Ok(done) => applied.absorb(done),
             Err(Error::Unavailable(error)) => return Err(Error::Unavailable(error)),
             Err(error) => applied.failed.push((one.rap_id.to_owned(), error.to_string())),
@@ -93,7 +121,7 @@ fn by_request<'a>(requested: &'a [String], answer: &'a StatusAnswer) -> Vec<Repo
 }
 
 /// One line per kind of event and cycle; long lists are cut, the counts are whole.
-fn log(applied: &Applied) {
+fn log(applied: &Applied, reporter: Reporter) {
     const SHOWN: usize = 20;
     let first = |list: &[String]| list.iter().take(SHOWN).cloned().collect::<Vec<_>>();
     if !(applied.created.is_empty() && applied.updated.is_empty()) {
@@ -113,7 +141,10 @@ fn log(applied: &Applied) {
         tracing::info!(rap_ids = ?first(&applied.failed_unrecognised), "job requests failed because the controller does not know them");
     }
     if !applied.unknown_here.is_empty() {
-        tracing::warn!(rap_ids = ?first(&applied.unknown_here), "RAP ids without a job request");
+        tracing::warn!(rap_ids = ?first(&applied.unknown_here), ?reporter, "RAP ids without a job request, or of another backend");
+    }
+    if !applied.deleted.is_empty() {
+        tracing::info!(count = applied.deleted.len(), jobs = ?first(&applied.deleted), "a runner no longer has these jobs");
     }
     if !applied.missing.is_empty() {
         tracing::error!(count = applied.missing.len(), jobs = ?first(&applied.missing), "the controller no longer reports jobs that are known here");

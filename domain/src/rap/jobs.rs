@@ -18,7 +18,7 @@ pub(super) struct Known {
     pub status: String,
 }
 
-/// A job that was inserted, or updated because something of it had changed.
+/// A job that was inserted, deleted, or updated because something of it had changed.
 pub(super) struct Written {
     pub identifier: String,
     pub job_request: JobRequestId,
@@ -143,6 +143,17 @@ pub(super) async fn update(db: &impl GenericClient, jobs: &[(i32, &ReportedJob)]
     values.extend(columns.values());
     values.extend([&has_trace as &(dyn ToSql + Sync), &has_metrics]);
     written(db.query(&update, &values).await?)
+}
+
+/// Deletes jobs by their primary keys.
+pub(super) async fn delete(db: &impl GenericClient, jobs: &[i32]) -> Result<Vec<Written>> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let delete = db
+        .prepare_cached("DELETE FROM jobserver_job WHERE id = ANY($1) RETURNING identifier, job_request_id")
+        .await?;
+    written(db.query(&delete, &[&jobs]).await?)
 }
 
 fn written(rows: Vec<Row>) -> Result<Vec<Written>> {

@@ -1,4 +1,5 @@
-//! Following the jobs at the RAP controller: which job requests to ask about, and writing the answer down.
+//! Following the jobs at the RAP controller: which job requests to ask about, and writing the answer down. What older
+//! job-runners report of their own accord is written down by the same hand.
 //! Knows nothing of HTTP: the caller asks the controller and brings the answer as the types below. The rules are those
 //! of the RAP API and of the tables that the older server shares with us.
 
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use active::{ActiveIds, active_rap_ids};
-pub use apply::apply_status;
+pub use apply::{apply_report, apply_status};
 
 /// What the controller said about the RAP ids it was asked about.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,6 +65,8 @@ pub struct Applied {
     pub unknown_here: Vec<String>,
     /// Our jobs that the controller no longer reports. They are kept.
     pub missing: Vec<String>,
+    /// Our jobs that a job-runner no longer reports. They are gone.
+    pub deleted: Vec<String>,
     /// Reported jobs that belong to another job request here. They are passed over.
     pub clashes: Vec<String>,
     /// RAP ids whose part of the answer could not be written, with the reason.
@@ -81,6 +84,7 @@ impl Applied {
         self.failed_unrecognised.extend(other.failed_unrecognised);
         self.unknown_here.extend(other.unknown_here);
         self.missing.extend(other.missing);
+        self.deleted.extend(other.deleted);
         self.clashes.extend(other.clashes);
         self.failed.extend(other.failed);
     }

@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 use super::{
     Applied, ReportedJob,
     active::StatusChanges,
-    apply::Reported,
+    apply::{Reported, Reporter},
     finished::{self, Finished},
     jobs::{self, Known},
 };
@@ -39,51 +39,67 @@ struct Writes<'a> {
     new: Vec<(JobRequestId, &'a ReportedJob)>,
     /// With primary keys.
     existing: Vec<(i32, &'a ReportedJob)>,
+    /// Primary keys of jobs that are no longer there.
+    gone: Vec<i32>,
     finished: Vec<Finished<'a>>,
     statuses: StatusChanges,
 }
 
-pub(super) async fn apply(client: &mut Object, part: &[Reported<'_>]) -> Result<Applied> {
+pub(super) async fn apply(client: &mut Object, part: &[Reported<'_>], reporter: Reporter) -> Result<Applied> {
     let tx = client.transaction().await?;
     let mut applied = Applied::default();
 
-    let requests = lock(&tx, part).await?;
+    let requests = lock(&tx, part, reporter).await?;
     let ids: Vec<JobRequestId> = requests.values().map(|stored| stored.id).collect();
     let known = jobs::known(&tx, &ids, part).await?;
-    let writes = sort_out(part, &requests, &known, &mut applied);
+    let writes = sort_out(part, &requests, &known, reporter, &mut applied);
 
-    let (created, updated) = try_join!(jobs::insert(&tx, &writes.new), jobs::update(&tx, &writes.existing))?;
+    let (created, updated, deleted) = try_join!(
+        jobs::insert(&tx, &writes.new),
+        jobs::update(&tx, &writes.existing),
+        jobs::delete(&tx, &writes.gone),
+    )?;
     let written: HashSet<&str> = created.iter().chain(&updated).map(|job| job.identifier.as_str()).collect();
     let finished: Vec<&Finished> =
         writes.finished.iter().filter(|job| written.contains(job.job.identifier.as_str())).collect();
     let (rewritten, messages) = try_join!(writes.statuses.write(&tx), finished::queue_mails(&tx, &finished))?;
 
     let mut changed: HashSet<JobRequestId> = rewritten.iter().copied().collect();
-    changed.extend(created.iter().chain(&updated).map(|job| job.job_request));
+    changed.extend(created.iter().chain(&updated).chain(&deleted).map(|job| job.job_request));
     tell_watchers(&tx, changed).await?;
     tx.commit().await?;
 
     applied.completed = finished.iter().map(|job| job.job.identifier.clone()).collect();
     applied.created = created.into_iter().map(|job| job.identifier).collect();
     applied.updated = updated.into_iter().map(|job| job.identifier).collect();
+    applied.deleted = deleted.into_iter().map(|job| job.identifier).collect();
     applied.status_changes = rewritten.len();
     applied.messages = messages;
     Ok(applied)
 }
 
 /// The job requests of this slice, by RAP id, locked so that nothing else writes their jobs or statuses meanwhile.
-async fn lock(db: &impl GenericClient, part: &[Reported<'_>]) -> Result<HashMap<String, Stored>> {
+async fn lock(
+    db: &impl GenericClient,
+    part: &[Reported<'_>],
+    reporter: Reporter,
+) -> Result<HashMap<String, Stored>> {
+    let only_backend = match reporter {
+        Reporter::Controller => None,
+        Reporter::Runner(backend) => Some(backend),
+    };
     let select = db
         .prepare_cached(
             "SELECT identifier, id, _status, created_at, will_notify
              FROM jobserver_jobrequest
              WHERE identifier = ANY($1)
+               AND ($2::int IS NULL OR backend_id = $2)
              ORDER BY id
              FOR NO KEY UPDATE",
         )
         .await?;
     let rap_ids: Vec<&str> = part.iter().map(|reported| reported.rap_id).collect();
-    let rows = db.query(&select, &[&rap_ids]).await?;
+    let rows = db.query(&select, &[&rap_ids, &only_backend]).await?;
     let read = |row: &Row| {
         let stored =
             Stored { id: row.get(1), status: row.get(2), created_at: row.get(3), wants_mail: row.get(4) };
@@ -96,12 +112,13 @@ fn sort_out<'a>(
     part: &[Reported<'a>],
     requests: &HashMap<String, Stored>,
     known: &HashMap<String, Known>,
+    reporter: Reporter,
     applied: &mut Applied,
 ) -> Writes<'a> {
     let mut writes = Writes::default();
-    let mut untouched: HashMap<JobRequestId, HashMap<&str, &str>> = HashMap::new();
+    let mut untouched: HashMap<JobRequestId, HashMap<&str, &Known>> = HashMap::new();
     for (identifier, job) in known {
-        untouched.entry(job.job_request).or_default().insert(identifier, &job.status);
+        untouched.entry(job.job_request).or_default().insert(identifier, job);
     }
     for reported in part {
         let Some(stored) = requests.get(reported.rap_id) else {
@@ -119,17 +136,22 @@ fn sort_out<'a>(
                 Some(same) => writes.existing.push((same.id, job)),
                 None => writes.new.push((stored.id, job)),
             }
-            let was_finished = unreported.remove(job.identifier.as_str()).is_some_and(job_is_completed);
+            let was_finished = unreported
+                .remove(job.identifier.as_str())
+                .is_some_and(|known| job_is_completed(&known.status));
             if !was_finished && job_is_completed(&job.status) {
                 let wants_mail = stored.wants_mail;
                 writes.finished.push(Finished { job_request: stored.id, job, wants_mail });
             }
             statuses.push(&job.status);
         }
-        statuses.extend(unreported.values());
+        match reporter {
+            Reporter::Runner(_) => writes.gone.extend(unreported.values().map(|job| job.id)),
+            Reporter::Controller => statuses.extend(unreported.values().map(|job| job.status.as_str())),
+        }
         if reported.is_unrecognised {
             applied.unrecognised.push(reported.rap_id.to_owned());
-        } else {
+        } else if reporter == Reporter::Controller {
             applied.missing.extend(unreported.keys().map(|identifier| (*identifier).to_owned()));
         }
         let derived = new_status(reported, stored, &statuses, applied);

@@ -8,6 +8,7 @@ use crate::{
     ids::{OrgId, ProjectId, UserId},
     permissions::RoleSet,
     projects::Project,
+    views::outputs_list::{self, Output},
 };
 
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct Member {
 pub struct ProjectParts {
     pub workspaces: Vec<ProjectWorkspace>,
     pub members: Vec<Member>,
+    /// What its workspaces published last.
+    pub outputs: Vec<Output>,
     /// Whether the viewer belongs to one of the project's organisations.
     pub shares_org: bool,
 }
@@ -99,9 +102,13 @@ pub async fn parts(
     project: ProjectId,
     viewer: Option<UserId>,
 ) -> Result<ProjectParts> {
-    let (workspaces, members, shares_org) =
-        tokio::try_join!(workspaces(db, project), members(db, project), shares_org(db, project, viewer),)?;
-    Ok(ProjectParts { workspaces, members, shares_org })
+    let (workspaces, members, outputs, shares_org) = tokio::try_join!(
+        workspaces(db, project),
+        members(db, project),
+        outputs_list::of_project(db, project),
+        shares_org(db, project, viewer),
+    )?;
+    Ok(ProjectParts { workspaces, members, outputs, shares_org })
 }
 
 pub async fn pulse(db: &impl GenericClient, project: ProjectId) -> Result<Pulse> {

@@ -10,12 +10,13 @@ use crate::{
     status::{self, JobRequestStatus},
 };
 
-/// Who made the workspace and which organisation leads its project.
+/// Who made the workspace, which organisation leads its project, and whether anything came out of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// Full name, or username where there is none.
     pub created_by: String,
     pub org: Option<String>,
+    pub has_releases: bool,
 }
 
 pub async fn origin(db: &impl GenericClient, id: WorkspaceId) -> Result<Origin> {
@@ -27,14 +28,19 @@ pub async fn origin(db: &impl GenericClient, id: WorkspaceId) -> Result<Origin> 
                      JOIN jobserver_org AS org ON org.id = collaboration.org_id
                      WHERE collaboration.project_id = workspace.project_id
                      ORDER BY collaboration.is_lead DESC, org.name
-                     LIMIT 1) AS org
+                     LIMIT 1) AS org,
+                    EXISTS (SELECT FROM jobserver_release WHERE workspace_id = workspace.id) AS has_releases
              FROM jobserver_workspace AS workspace
              JOIN jobserver_user AS creator ON creator.id = workspace.created_by_id
              WHERE workspace.id = $1",
         )
         .await?;
     let row = db.query_one(&statement, &[&id]).await?;
-    Ok(Origin { created_by: row.try_get("created_by")?, org: row.try_get("org")? })
+    Ok(Origin {
+        created_by: row.try_get("created_by")?,
+        org: row.try_get("org")?,
+        has_releases: row.try_get("has_releases")?,
+    })
 }
 
 /// A job request in a few words.

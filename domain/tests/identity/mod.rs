@@ -1,6 +1,8 @@
 //! Who somebody is, what they may do, and how that is remembered.
 
 mod identities;
+mod level4;
+mod login_tokens;
 mod memberships;
 mod permissions;
 mod project_permissions;

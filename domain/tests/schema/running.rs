@@ -4,7 +4,14 @@ use domain::migrate;
 
 use super::{check, empty, exists, run};
 
-const ALL: [&str; 3] = ["V1__django_schema", "V2__outbox", "V3__job_request_form_tokens"];
+const ALL: [&str; 6] = [
+    "V1__django_schema",
+    "V2__outbox",
+    "V3__job_request_form_tokens",
+    "V4__release_request_issues",
+    "V5__login_token_attempts",
+    "V6__actor_health",
+];
 
 #[tokio::test]
 async fn an_empty_database_gets_everything_and_a_second_run_finds_nothing_to_do() {
@@ -29,7 +36,7 @@ async fn the_schema_is_current_only_after_the_last_migration() {
     assert!(!migrate::schema_is_current(&db).await.unwrap());
     run(&database).await.unwrap();
     assert!(migrate::schema_is_current(&db).await.unwrap());
-    client.batch_execute("DELETE FROM refinery_schema_history WHERE version = 3").await.unwrap();
+    client.batch_execute("DELETE FROM refinery_schema_history WHERE version = 6").await.unwrap();
     assert!(!migrate::schema_is_current(&db).await.unwrap());
 }
 

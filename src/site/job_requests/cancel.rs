@@ -1,10 +1,13 @@
-//! Cancelling a job request, or a single action of it. The controller is asked; jobs change when it says so.
+//! Cancelling a job request, or a single action of it. The controller is asked; jobs change when it says so. Without a
+//! controller the wish is written down, and the runner finds it when it comes.
 
 use actix_web::web;
 use actors::{CancelReport, ControllerError};
 use domain::{
+    db::Pool,
     ids::{JobRequestId, ProjectId, UserId},
     permissions::Permission,
+    pull::{self, Cancelled},
     views::job_request,
 };
 
@@ -41,14 +44,31 @@ pub fn may_cancel(visitor: &Visitor, created_by: UserId, project: ProjectId) -> 
         || visitor.may(Permission::JobCancel, Some(project))
 }
 
-/// Asks the controller to cancel these actions, or all; goes on when the browser leaves.
+/// Asks for these actions to be cancelled, or all; goes on when the browser leaves.
 pub async fn order(
     app: &App,
     request: JobRequestId,
     actions: Option<Vec<String>>,
 ) -> Result<Result<CancelReport, ControllerError>, Error> {
+    if app.config.rap.controller.is_none() {
+        let pool = app.pool.clone();
+        return app.in_background(async move { write_down(&pool, request, actions.as_deref()).await }).await;
+    }
     let controller = app.actors.rap_controller.clone();
     app.in_background(async move { controller.cancel(request, actions).await }).await
+}
+
+async fn write_down(
+    pool: &Pool,
+    request: JobRequestId,
+    actions: Option<&[String]>,
+) -> Result<CancelReport, ControllerError> {
+    let db = pool.get().await.map_err(domain::Error::from)?;
+    match pull::cancel(&db, request, actions).await? {
+        Some(Cancelled::Actions(actions)) => Ok(CancelReport { actions }),
+        Some(Cancelled::NothingActive) => Err(ControllerError::NothingActive),
+        None => Err(ControllerError::NoSuchJobRequest),
+    }
 }
 
 /// What came of it, for the next page. `subject` is what was to be cancelled.

@@ -59,7 +59,10 @@ async fn draw(
     let jobs = async { Ok(job_request_jobs::all(db, request.id).await?) };
     let fixed = fixed::parts(app, db, request.id, &request.repo_url, &request.sha);
     let (jobs, fixed) = tokio::try_join!(jobs, fixed)?;
-    let view = LiveView::new(request, &jobs, &fixed, filter, now);
+    let mut view = LiveView::new(request, &jobs, &fixed, filter, now);
+    if app.config.rap.controller.is_none() {
+        view.offer_to_cancel_early(request);
+    }
     Ok(Arc::new(Fragment {
         live: app.templates.render("site/job_requests/live", &view)?,
         elsewhere: app.templates.render("site/job_requests/elsewhere", &view)?,

@@ -76,6 +76,14 @@ impl LiveView {
     }
 }
 
+impl LiveView {
+    /// Where runners come and fetch, a job request can be cancelled before one has come.
+    pub fn offer_to_cancel_early(&mut self, request: &JobRequestPage) {
+        let is_waiting = self.outcome.as_ref().is_some_and(|outcome| outcome.is_waiting);
+        self.is_cancellable |= is_waiting && request.cancelled_actions.is_empty();
+    }
+}
+
 impl Outcome {
     fn new(request: &JobRequestPage, error: Option<&JobLine>) -> Outcome {
         let message = match error {

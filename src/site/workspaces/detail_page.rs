@@ -54,6 +54,9 @@ struct Links {
     edit: String,
     logs: String,
     run: String,
+    /// None: nothing has been released.
+    releases: Option<String>,
+    outputs: String,
 }
 
 #[derive(Serialize)]
@@ -111,6 +114,8 @@ pub fn view(app: &App, visitor: &Visitor, facts: Facts) -> WorkspacePage {
             edit: format!("{}edit/", workspace.url()),
             logs: format!("{}logs/", workspace.url()),
             run: format!("{}run-jobs/", workspace.url()),
+            releases: facts.origin.has_releases.then(|| format!("{}releases/", workspace.url())),
+            outputs: format!("{}outputs/", workspace.url()),
         },
         repo: repo(workspace, facts.is_private),
         org: facts.origin.org,

@@ -4,8 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { assertAccessible, assertFits, assertReadable } from "../support/checks.mjs";
-import { SIZES } from "../support/browser.mjs";
+import { assertInEveryLook } from "../support/checks.mjs";
 import { askForJobs } from "../support/requests.mjs";
 import { browser } from "../support/world.mjs";
 
@@ -141,18 +140,4 @@ export function everyPage() {
     await page.getByRole("heading", { level: 1, name: "Enter your name" }).waitFor();
     await assertInEveryLook(page, "enter your name");
   });
-}
-
-/** The same page in both sizes and both colours: what changes is the style alone. */
-async function assertInEveryLook(page, name) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme: "light" });
-    await assertFits(page, `${name}, ${size}`);
-    await assertAccessible(page, `${name}, ${size}, light`);
-    await page.emulateMedia({ colorScheme: "dark" });
-    await assertReadable(page, `${name}, ${size}, dark`);
-  }
-  await page.setViewportSize(SIZES.wide);
-  await page.emulateMedia({ colorScheme: "light" });
 }

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 
 import { AxeBuilder } from "@axe-core/playwright";
 
+import { SIZES } from "./browser.mjs";
+
 export async function assertFits(page, where) {
   const culprits = await page.evaluate(() => {
     const width = document.documentElement.clientWidth;
@@ -45,4 +47,18 @@ async function assertAxeFindsNothing(axe, where) {
     violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")}: ${node.failureSummary}`),
   );
   assert.deepEqual(findings, [], `axe: ${where}`);
+}
+
+/** The same page in both sizes and both colours: what changes is the style alone. */
+export async function assertInEveryLook(page, name) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: "light" });
+    await assertFits(page, `${name}, ${size}`);
+    await assertAccessible(page, `${name}, ${size}, light`);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await assertReadable(page, `${name}, ${size}, dark`);
+  }
+  await page.setViewportSize(SIZES.wide);
+  await page.emulateMedia({ colorScheme: "light" });
 }

@@ -6,11 +6,11 @@ import assert from "node:assert/strict";
  * Sends the form of a workspace's run-jobs page, as its browser would.
  * @param {import("playwright-core").Page} page  of somebody who may
  * @param {string} workspace  "/project/workspace/"
- * @param {{backend: string, actions: string[]}} wish
+ * @param {{backend: string, actions: string[], mails?: boolean}} wish  with a mail for each action that ends, or without
  * @returns {Promise<string>} the path of the newest job request there, which is the new one unless two tests share a
  *   workspace and a backend
  */
-export async function askForJobs(page, workspace, { backend, actions }) {
+export async function askForJobs(page, workspace, { backend, actions, mails = false }) {
   const address = `${workspace}run-jobs/`;
   const form = await (await page.request.get(address)).text();
   const fields = new URLSearchParams([
@@ -18,6 +18,7 @@ export async function askForJobs(page, workspace, { backend, actions }) {
     ["form_token", hidden(form, "form_token")],
     ["backend", backend],
     ...actions.map((action) => ["requested_actions", action]),
+    ...(mails ? [["will_notify", "True"]] : []),
   ]);
   const answer = await page.request.post(address, {
     data: fields.toString(),

@@ -80,6 +80,15 @@ export class Site {
     return this.#json(`http://127.0.0.1:${this.#port + 5}/mails.json`);
   }
 
+  /** How the mail relay behaves from now on, such as `{mode: "fail", status: 550}`. */
+  async tellRelay(behaviour) {
+    await fetch(`http://127.0.0.1:${this.#port + 5}/_control/`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(behaviour),
+    });
+  }
+
   /** Every message to Slack so far. */
   slackMessages() {
     return this.#json(`http://127.0.0.1:${this.#port + 4}/messages.json`);

@@ -4,15 +4,18 @@
 pub mod a;
 mod app;
 mod browser;
+pub mod checking;
 mod own_postgres;
 mod page;
 mod process;
+pub mod released;
 mod sessions;
 mod study;
 mod wait;
 
 pub use app::{Db, TestApp};
 pub use browser::Browser;
+pub use checking::Checking;
 pub use own_postgres::OwnPostgres;
 pub use page::Page;
 pub use process::{free_port, run_to_end};

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::percent_decode_str;
 
-use super::State;
+use super::{State, issue_pages};
 use crate::standins::{repositories::Repository, smtp::escape};
 
 pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -18,6 +18,9 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> HttpR
     let body = match segments.as_slice() {
         [] => Some("<h1>GitHub stand-in</h1>".to_owned()),
         [owner] => Some(owned(&state, owner)),
+        [owner, name, "issues", rest @ ..] => {
+            issue_pages::page(&state.issues().all, &format!("{owner}/{name}"), rest)
+        }
         [owner, name, rest @ ..] => state
             .repositories
             .get(&format!("{owner}/{name}"))
@@ -51,7 +54,7 @@ fn inside(repository: &Repository, rest: &[&str]) -> Option<String> {
                 .keys()
                 .map(|name| format!("<li><a href='/{slug}/tree/{0}'>{0}</a></li>", escape(name)))
                 .collect();
-            Some(format!("<h1>{slug}</h1><ul>{branches}</ul>"))
+            Some(format!("<h1>{slug}</h1><ul>{branches}</ul><p><a href='/{slug}/issues'>Issues</a></p>"))
         }
         ["tree" | "commit", reference @ ..] => {
             let commit = repository.resolve(&reference.join("/"))?;

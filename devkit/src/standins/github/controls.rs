@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -16,7 +16,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/_control/branches/remove", web::post().to(remove_branch))
         .route("/_control/sign-in", web::post().to(sign_in))
         .route("/_control/people", web::post().to(put_person))
-        .route("/_control/issues", web::get().to(issues));
+        .route("/_control/issues", web::get().to(issues))
+        .route("/_control/labels", web::post().to(set_labels))
+        .route("/_control/search", web::post().to(search_lags));
 }
 
 #[derive(Deserialize)]
@@ -86,6 +88,31 @@ async fn sign_in(state: web::Data<State>, chosen: web::Json<SignIn>) -> HttpResp
 
 async fn put_person(state: web::Data<State>, person: web::Json<Person>) -> HttpResponse {
     state.people().put(person.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LabelSet {
+    repository: String,
+    labels: Vec<String>,
+}
+
+async fn set_labels(state: web::Data<State>, set: web::Json<LabelSet>) -> HttpResponse {
+    let LabelSet { repository, labels } = set.into_inner();
+    state.labels().insert(repository, labels);
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SearchLag {
+    /// Milliseconds.
+    lag_ms: i64,
+}
+
+async fn search_lags(state: web::Data<State>, lag: web::Json<SearchLag>) -> HttpResponse {
+    state.issues().search_lag = SignedDuration::from_millis(lag.lag_ms);
     HttpResponse::NoContent().finish()
 }
 

@@ -1,15 +1,19 @@
-//! Issues: opened, searched, commented, labelled, closed.
+//! Issues: opened, commented, labelled, closed. Finding them is in `issue_lists`.
 
 use actix_web::{
     HttpResponse,
     http::{Method, StatusCode},
-    web,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{State, not_found, refusal};
+use super::{State, issue_lists, not_found, refusal};
 use crate::standins::repositories::Repository;
+
+/// Repositories in which output checkers keep their issues; they are there from the start.
+pub(super) const OUTPUT_CHECKING: [&str; 2] =
+    ["ebmdatalab/opensafely-output-review", "ebmdatalab/opensafely-output-review-bristol"];
 
 /// An issue as it is now.
 #[derive(Debug, Clone, Serialize)]
@@ -23,16 +27,26 @@ pub struct Issue {
     pub state: String,
     pub labels: Vec<String>,
     pub comments: Vec<String>,
+    pub created_at: Timestamp,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Issues {
     pub all: Vec<Issue>,
+    /// A search finds an issue only when it is this old.
+    pub search_lag: jiff::SignedDuration,
 }
 
-/// What a repository offers, whichever it is.
-pub(super) fn labels() -> Value {
-    json!([{"name": "Internal"}, {"name": "External"}, {"name": "Ready for review"}, {"name": "Pending review"}])
+/// What one call asks for.
+pub(super) struct Call<'a> {
+    pub method: &'a Method,
+    pub repository: &'a Repository,
+    /// What comes after `issues` in the path.
+    pub rest: &'a [String],
+    pub query: &'a str,
+    pub body: &'a [u8],
+    /// Where this stand-in is, for links.
+    pub site: &'a str,
 }
 
 #[derive(Deserialize, Default)]
@@ -45,36 +59,29 @@ struct Change {
 }
 
 /// `/repos/<owner>/<name>/issues` and what is below it.
-pub(super) fn dispatch(
-    state: &State,
-    method: &Method,
-    repository: &Repository,
-    rest: &[String],
-    body: &[u8],
-) -> HttpResponse {
-    let slug = repository.slug();
-    let rest: Vec<&str> = rest.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    if *method == Method::GET {
-        return read(state, &slug, &rest);
+pub(super) fn dispatch(state: &State, call: &Call<'_>) -> HttpResponse {
+    let slug = call.repository.slug();
+    let rest: Vec<&str> = call.rest.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let mut issues = state.issues();
+    if *call.method == Method::GET {
+        return read(&mut issues, &slug, &rest, call);
     }
-    let Ok(change) = serde_json::from_slice::<Change>(body) else {
+    let Ok(change) = serde_json::from_slice::<Change>(call.body) else {
         return refusal(StatusCode::BAD_REQUEST, "Problems parsing JSON");
     };
-    let mut issues = state.issues();
-    match (method, rest.as_slice()) {
-        (&Method::POST, []) => issues.open(&slug, change),
+    match (call.method, rest.as_slice()) {
+        (&Method::POST, []) => issues.open(&slug, change, call.site),
         (&Method::POST, [number, "comments"]) => match issues.find(&slug, number) {
             Some(issue) => {
                 issue.comments.push(change.body.unwrap_or_default());
-                let url = format!("{}#issuecomment-{}", url_of(issue), issue.comments.len());
-                HttpResponse::Created().json(json!({"id": issue.comments.len(), "html_url": url}))
+                HttpResponse::Created().json(comment(issue, issue.comments.len() - 1, call.site))
             }
             None => not_found(),
         },
         (&Method::POST | &Method::PATCH, [number]) => match issues.find(&slug, number) {
             Some(issue) => {
                 issue.change(change);
-                HttpResponse::Ok().json(shown(issue))
+                HttpResponse::Ok().json(shown(issue, call.site))
             }
             None => not_found(),
         },
@@ -82,20 +89,18 @@ pub(super) fn dispatch(
     }
 }
 
-fn read(state: &State, slug: &str, rest: &[&str]) -> HttpResponse {
-    let mut issues = state.issues();
+fn read(issues: &mut Issues, slug: &str, rest: &[&str], call: &Call<'_>) -> HttpResponse {
+    let [number, rest @ ..] = rest else {
+        return issue_lists::of_repository(issues, slug, call);
+    };
+    let Some(issue) = issues.find(slug, number) else { return not_found() };
     match rest {
-        [] => {
-            let own: Vec<Value> =
-                issues.all.iter().filter(|issue| issue.repository == slug).map(shown).collect();
-            HttpResponse::Ok().json(own)
+        [] => HttpResponse::Ok().json(shown(issue, call.site)),
+        ["labels"] => HttpResponse::Ok().json(label_objects(&issue.labels)),
+        ["comments"] => {
+            let comments = (0..issue.comments.len()).map(|index| comment(issue, index, call.site)).collect();
+            issue_lists::page(comments, call)
         }
-        [number] => {
-            issues.find(slug, number).map_or_else(not_found, |issue| HttpResponse::Ok().json(shown(issue)))
-        }
-        [number, "labels"] => issues
-            .find(slug, number)
-            .map_or_else(not_found, |issue| HttpResponse::Ok().json(label_objects(&issue.labels))),
         _ => not_found(),
     }
 }
@@ -106,7 +111,7 @@ impl Issues {
         self.all.iter_mut().find(|issue| issue.repository == slug && issue.number == number)
     }
 
-    fn open(&mut self, slug: &str, change: Change) -> HttpResponse {
+    fn open(&mut self, slug: &str, change: Change, site: &str) -> HttpResponse {
         let Some(title) = change.title.filter(|title| !title.is_empty()) else {
             return refusal(StatusCode::UNPROCESSABLE_ENTITY, "Validation Failed");
         };
@@ -119,8 +124,9 @@ impl Issues {
             state: "open".to_owned(),
             labels: change.labels.unwrap_or_default(),
             comments: Vec::new(),
+            created_at: Timestamp::now(),
         };
-        let answer = HttpResponse::Created().json(shown(&issue));
+        let answer = HttpResponse::Created().json(shown(&issue, site));
         self.all.push(issue);
         answer
     }
@@ -141,58 +147,34 @@ impl Issue {
             self.labels = labels;
         }
     }
+
+    /// Where people read it, below this stand-in's own address.
+    pub(super) fn path(&self) -> String {
+        format!("/{}/issues/{}", self.repository, self.number)
+    }
 }
 
-fn url_of(issue: &Issue) -> String {
-    format!("https://github.com/{}/issues/{}", issue.repository, issue.number)
-}
-
-fn shown(issue: &Issue) -> Value {
+pub(super) fn shown(issue: &Issue, site: &str) -> Value {
     json!({
         "number": issue.number,
         "title": issue.title,
         "body": issue.body,
         "state": issue.state,
         "labels": label_objects(&issue.labels),
-        "html_url": url_of(issue),
+        "html_url": format!("{site}{}", issue.path()),
+        "created_at": super::rest::seconds(issue.created_at),
+    })
+}
+
+fn comment(issue: &Issue, index: usize, site: &str) -> Value {
+    let id = index + 1;
+    json!({
+        "id": id,
+        "body": issue.comments[index],
+        "html_url": format!("{site}{}#issuecomment-{id}", issue.path()),
     })
 }
 
 fn label_objects(labels: &[String]) -> Value {
     labels.iter().map(|name| json!({"name": name})).collect()
-}
-
-#[derive(Deserialize)]
-pub(super) struct Search {
-    q: String,
-    #[serde(default)]
-    order: String,
-    #[serde(default = "whole_page")]
-    per_page: usize,
-}
-
-fn whole_page() -> usize {
-    30
-}
-
-/// `GET /search/issues` with `org:`, `repo:`, `is:` and `in:title`; the other words must all be in the title.
-pub(super) async fn search(state: web::Data<State>, search: web::Query<Search>) -> HttpResponse {
-    let issues = state.issues();
-    let matches = |issue: &&Issue| {
-        let (owner, name) = issue.repository.split_once('/').unwrap_or_default();
-        search.q.split_whitespace().all(|word| match word.split_once(':') {
-            Some(("org", org)) => org == owner,
-            // GitHub wants `owner/name` here but takes the bare name beside `org:`.
-            Some(("repo", wanted)) => wanted == name || wanted == issue.repository,
-            Some(("is", state)) => state == "issue" || state == issue.state,
-            Some(("in", _)) => true,
-            _ => issue.title.to_lowercase().contains(&word.to_lowercase()),
-        })
-    };
-    let mut found: Vec<&Issue> = issues.all.iter().filter(matches).collect();
-    if search.order != "asc" {
-        found.reverse();
-    }
-    let items: Vec<Value> = found.iter().take(search.per_page).map(|issue| shown(issue)).collect();
-    HttpResponse::Ok().json(json!({"total_count": found.len(), "incomplete_results": false, "items": items}))
 }

@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::{State, issues, not_found, refusal};
+use super::{State, issue_lists, issues, not_found, refusal, site_of};
 use crate::standins::repositories::{Commit, Repository};
 
 /// Everything under `/repos/`. Clients escape a branch `feature/x` or a file `a/b` into one segment, or do not; GitHub
@@ -25,8 +25,17 @@ pub(super) async fn dispatch(
     let [owner, name, rest @ ..] = segments.as_slice() else { return not_found() };
     let Some(repository) = state.repositories.get(&format!("{owner}/{name}")) else { return not_found() };
     let (kind, rest) = rest.split_first().map_or(("", [].as_slice()), |(kind, rest)| (kind.as_str(), rest));
+    let site = site_of(&request);
+    let call = issues::Call {
+        method: request.method(),
+        repository: &repository,
+        rest,
+        query: request.query_string(),
+        body: &body,
+        site: &site,
+    };
     if kind == "issues" {
-        return issues::dispatch(&state, request.method(), &repository, rest, &body);
+        return issues::dispatch(&state, &call);
     }
     if request.method() != Method::GET {
         return not_found();
@@ -44,7 +53,7 @@ pub(super) async fn dispatch(
             None => refusal(StatusCode::UNPROCESSABLE_ENTITY, &format!("No commit found for SHA: {what}")),
         },
         "contents" => contents(&repository, &what, &request),
-        "labels" => HttpResponse::Ok().json(issues::labels()),
+        "labels" => issue_lists::labels(&state.labels(), &call),
         _ => not_found(),
     }
 }

@@ -1,0 +1,1 @@
+../http/openapi_fuzz.rs
