@@ -78,9 +78,9 @@ pub async fn find(
                             FROM jobserver_backendmembership AS membership
                             WHERE membership.user_id = person.id) AS has_backends,
                     reach.as_copilot, project.name, project.status IN ('ongoing', 'ongoing-and-linked'),
-                    ARRAY(SELECT org.name
+                    -- One look-up for each organisation: a join here reads them all, for every project.
+                    ARRAY(SELECT (SELECT name FROM jobserver_org WHERE id = collaboration.org_id)
                           FROM jobserver_projectcollaboration AS collaboration
-                          JOIN jobserver_org AS org ON org.id = collaboration.org_id
                           WHERE collaboration.project_id = project.id
                           ORDER BY collaboration.is_lead DESC, collaboration.id),
                     workspace.names, workspace.archived

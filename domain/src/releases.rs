@@ -72,7 +72,7 @@ pub async fn create(db: &impl GenericClient, new: &NewRelease) -> Result<Outcome
     if let Err(refused) = check(new) {
         return Ok(Outcome::Refused(refused));
     }
-    let id = new.id.clone().unwrap_or_else(ulid::new);
+    let id = new.id.as_ref().map_or_else(ulid::new, String::clone);
     if insert(db, &id, new).await? {
         return Ok(Outcome::There(id));
     }

@@ -6,6 +6,7 @@
 mod airlock_events;
 mod airlock_review;
 mod api_docs;
+mod api_release_lists;
 mod api_releases;
 mod api_snapshots;
 mod cancelling;

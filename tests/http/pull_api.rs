@@ -41,6 +41,12 @@ impl Runner {
     }
 }
 
+/// The identifier of a new job request without jobs.
+async fn waiting(app: &TestApp, study: &Study) -> String {
+    let id = study.job_request().insert(&app.db).await;
+    app.db.value("SELECT identifier FROM jobserver_jobrequest WHERE id = $1", &[&id]).await
+}
+
 fn job(rap_id: &str, action: &str, status: &str) -> Value {
     let is_over = matches!(status, "failed" | "succeeded");
     json!({
@@ -165,13 +171,7 @@ async fn two_runners_at_once_each_keep_to_their_own() {
     let study = Study::set_up(&app).await;
     a::backend(&app.db, "other").await;
     let (own, foreign) = (Runner::of(&app, "test").await, Runner::of(&app, "other").await);
-    let mut rap_ids = Vec::new();
-    for _ in 0..3 {
-        let id = study.job_request().insert(&app.db).await;
-        rap_ids.push(
-            app.db.value::<String>("SELECT identifier FROM jobserver_jobrequest WHERE id = $1", &[&id]).await,
-        );
-    }
+    let rap_ids = [waiting(&app, &study).await, waiting(&app, &study).await, waiting(&app, &study).await];
     let jobs = |status: &str| -> Value {
         let one = |(index, rap_id): (usize, &String)| {
             let mut job = job(rap_id, "make_table", status);
@@ -260,9 +260,7 @@ async fn a_visit_and_its_flags_are_remembered() {
 async fn one_bad_item_refuses_the_whole_report() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let id = study.job_request().insert(&app.db).await;
-    let rap_id: String =
-        app.db.value("SELECT identifier FROM jobserver_jobrequest WHERE id = $1", &[&id]).await;
+    let rap_id = waiting(&app, &study).await;
     let runner = Runner::of(&app, "test").await;
     let mut bad = job(&rap_id, "draw_plot", "pending");
     bad["created_at"] = json!("yesterday");
@@ -327,9 +325,7 @@ async fn bodies_of_every_kind_are_answered_in_json() {
 async fn five_thousand_jobs_are_taken_at_once() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let id = study.job_request().insert(&app.db).await;
-    let rap_id: String =
-        app.db.value("SELECT identifier FROM jobserver_jobrequest WHERE id = $1", &[&id]).await;
+    let rap_id = waiting(&app, &study).await;
     let runner = Runner::of(&app, "test").await;
     let jobs: Value = (0..5_000)
         .map(|number| {
@@ -346,11 +342,7 @@ async fn five_thousand_jobs_are_taken_at_once() {
 async fn what_cannot_be_stored_is_refused_without_holding_up_the_rest() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let mut rap_ids: Vec<String> = Vec::new();
-    for _ in 0..2 {
-        let id = study.job_request().insert(&app.db).await;
-        rap_ids.push(app.db.value("SELECT identifier FROM jobserver_jobrequest WHERE id = $1", &[&id]).await);
-    }
+    let rap_ids = [waiting(&app, &study).await, waiting(&app, &study).await];
     let mut bad = job(&rap_ids[0], "make_table", "running");
     bad["metrics"] = json!({"text": "a\0b"});
     let runner = Runner::of(&app, "test").await;

@@ -78,9 +78,9 @@ pub async fn active(db: &impl GenericClient, wanted: &Wanted) -> Result<Listing>
                     job_request.cancelled_actions, job_request.codelists_ok, creator.username,
                     job_request.created_at, workspace.name, repo.url, workspace.branch,
                     workspace_creator.username, workspace.created_at, project.slug,
-                    ARRAY(SELECT org.slug::text
+                    -- One look-up for each organisation: a join here reads them all, for every row.
+                    ARRAY(SELECT (SELECT slug::text FROM jobserver_org WHERE id = collaboration.org_id)
                           FROM jobserver_projectcollaboration AS collaboration
-                          JOIN jobserver_org AS org ON org.id = collaboration.org_id
                           WHERE collaboration.project_id = project.id
                           ORDER BY collaboration.is_lead DESC, collaboration.id)
              FROM (VALUES (1)) AS always

@@ -45,7 +45,7 @@ pub async fn show(app: App, visitor: Visitor, slug: web::Path<String>, request: 
     drop(db);
     let view = View {
         place: ProjectPlace::of(&project),
-        entries: lines.into_iter().map(|line| Entry::new(&project, line)).collect(),
+        entries: lines.into_iter().map(|line| Entry::of_project(&project, line)).collect(),
         pages: PageLinks::new(slice, request.query_string()),
         total: counted(total),
     };

@@ -8,11 +8,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{
-    address,
-    list::{Entry, EntryFiles},
-    project_list::counted,
-};
+use super::{list::Entry, project_list::counted};
 use crate::{
     app::App,
     http::{
@@ -29,8 +25,6 @@ use crate::{
 struct View {
     #[serde(flatten)]
     place: Place,
-    /// The newest version of every file, on the first page.
-    latest: Option<EntryFiles>,
     entries: Vec<Entry>,
     pages: PageLinks,
     total: String,
@@ -55,11 +49,11 @@ pub async fn show(
     let slice = wanted.slice(counts.releases, views::PAGE_SIZE)?;
     let lines = release_list::of_workspace(&db, workspace.id, may_view, slice.offset).await?;
     drop(db);
-    let latest = counts.latest_files.filter(|_| slice.number == 1);
+    let latest = if slice.number == 1 { Entry::latest(&workspace.url(), counts.latest_files) } else { None };
+    let releases = lines.into_iter().map(|line| Entry::of_workspace(&workspace.project, line));
     let view = View {
         place: Place::of(&workspace),
-        latest: EntryFiles::at(address::latest(&workspace.url()), latest),
-        entries: lines.into_iter().map(|line| Entry::new(&workspace.project, line)).collect(),
+        entries: latest.into_iter().chain(releases).collect(),
         pages: PageLinks::new(slice, request.query_string()),
         total: counted(counts.releases),
     };

@@ -67,12 +67,12 @@ pub fn all(operation: &Operation, world: &World) -> Vec<Prepared> {
     let mut requests = vec![right.clone()];
     for headers in credentials(world) {
         for path in paths(operation, world) {
-            let request = right.clone().with_path(&path).without("authorization").without("cookie");
-            requests.push(request.without("x-csrftoken").with_headers(&headers));
+            requests.push(right.clone().with_path(&path).by(&headers));
         }
     }
     for query in QUERIES {
-        requests.push(right.clone().with_path(&format!("{}?{query}", right.path)));
+        let asked = right.clone().with_path(&format!("{}?{query}", right.path));
+        requests.extend(credentials(world).iter().map(|headers| asked.clone().by(headers)));
     }
     for name in operation.header_names.iter().map(String::as_str).chain(["accept", "content-type", "origin"])
     {
@@ -97,6 +97,11 @@ impl Prepared {
     fn with_headers(mut self, headers: &[(String, String)]) -> Prepared {
         self.headers.extend_from_slice(headers);
         self
+    }
+
+    /// Sent by somebody else.
+    fn by(self, credentials: &[(String, String)]) -> Prepared {
+        self.without("authorization").without("cookie").without("x-csrftoken").with_headers(credentials)
     }
 
     fn without(mut self, name: &str) -> Prepared {

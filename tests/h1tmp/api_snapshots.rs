@@ -1,1 +1,0 @@
-../http/api_snapshots.rs

@@ -1,1 +1,0 @@
-../http/openapi_fuzz.rs
