@@ -27,6 +27,23 @@ await shot(checker, "/statins/releases/", "project-list", unfold);
 await shot(phone, "/statins/releases/", "project-list-phone", unfold);
 await shot(phone, R, "workspace-list-phone", unfold);
 await shot(nobody, R, "workspace-list-nobody");
+// deleting from a list that was fetched
+await checker.goto(base + R); await unfold(checker);
+await checker.locator("form button", { hasText: "Delete file" }).first().click();
+await checker.waitForSelector("#confirm-dialog[open]");
+console.log("dialog:", await checker.locator("#confirm-title").textContent());
+await checker.screenshot({ path: "/tmp/h5v/dialog.png" });
+await Promise.all([checker.waitForURL("**" + R), checker.locator("#confirm-dialog button[value=yes]").click()]);
+console.log("after:", (await checker.locator(".alerts").textContent()).trim());
+// a draft, published by script, then taken back by form
+await ada.goto(base + "/statins/statins-main/outputs/latest/"); await ada.locator("form[data-outputs-send=prepare] button").click();
+await ada.waitForURL("**/outputs/4/"); console.log("prepared", ada.url());
+await checker.goto(base + "/statins/statins-main/outputs/4/"); await checker.locator("form[data-outputs-send=publish] button").click();
+await checker.waitForSelector("#confirm-dialog[open]"); await checker.locator("#confirm-dialog button[value=yes]").click();
+await checker.waitForSelector("text=Unpublish"); console.log("published");
+await checker.locator("button", { hasText: "Unpublish" }).first().click(); await checker.waitForSelector("#confirm-dialog[open]"); await checker.locator("#confirm-dialog button[value=yes]").click();
+await checker.waitForSelector("text=Taken back"); console.log("taken back");
+
 await shot(ada, rel + "output/tables/table_9.csv", "release");
 await shot(dark, "/statins/statins-main/outputs/latest/", "latest-dark");
 await shot(ada, "/statins/statins-main/outputs/latest/", "latest");

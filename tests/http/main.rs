@@ -9,6 +9,7 @@ mod api_docs;
 mod api_release_lists;
 mod api_releases;
 mod api_snapshots;
+mod api_statements;
 mod cancelling;
 mod commands;
 mod crash;
