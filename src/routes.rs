@@ -11,8 +11,7 @@ use crate::{
     http::{assets, metrics},
     site::{
         dev_sign_in, enter_name, errors, event_log, health, home, job_requests, jobs, login, media, projects,
-        published,
-        releases, run_jobs, settings, status, ui_components, workspaces,
+        published, releases, run_jobs, settings, status, ui_components, workspaces,
     },
     staff,
 };
@@ -103,9 +102,7 @@ pub fn all(config: &mut ServiceConfig) {
                 .route(post().to(jobs::cancel)),
         )
         // What was released from a workspace, and what is public of it. The name of a file may be any path.
-        .service(
-            resource("/{project}/{workspace}/releases/").route(get().to(releases::workspace_list::show)),
-        )
+        .service(resource("/{project}/{workspace}/releases/").route(get().to(releases::workspace_list::show)))
         .service(
             resource("/{project}/{workspace}/releases/{release}/").route(get().to(releases::release::show)),
         )
