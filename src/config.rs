@@ -12,8 +12,8 @@ use url::Url;
 
 pub use output_checking::OutputChecking;
 pub use read::Problem;
-pub use releases::Releases;
 use read::Reader;
+pub use releases::Releases;
 
 /// What the whole program was told to do.
 #[derive(Debug, Clone)]

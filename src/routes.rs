@@ -63,7 +63,9 @@ pub fn all(config: &mut ServiceConfig) {
         .service(resource("/staff/system/outbox/").route(get().to(staff::system::outbox)))
         .service(resource("/staff/system/outbox/retry-dead/").route(post().to(staff::system::retry_dead)))
         .service(resource("/staff/system/outbox/{pk:[0-9]+}/retry/").route(post().to(staff::system::retry)))
-        .service(resource("/staff/system/outbox/{pk:[0-9]+}/discard/").route(post().to(staff::system::discard)))
+        .service(
+            resource("/staff/system/outbox/{pk:[0-9]+}/discard/").route(post().to(staff::system::discard)),
+        )
         // A project, its workspaces, their job requests and jobs
         .service(resource("/{project}/").route(get().to(projects::detail)))
         .service(
@@ -229,8 +231,7 @@ fn api_v2(config: &mut ServiceConfig) {
         .service(endpoint("/workspaces/{name}/snapshots").route(post().to(api::snapshots::create)))
         .service(endpoint("/workspaces/{name}/snapshots/{id}").route(get().to(api::snapshots::list)))
         .service(
-            endpoint("/workspaces/{name}/snapshots/{id}/publish")
-                .route(post().to(api::snapshots::publish)),
+            endpoint("/workspaces/{name}/snapshots/{id}/publish").route(post().to(api::snapshots::publish)),
         )
         .default_service(to(api::conventions::unknown_address));
 }

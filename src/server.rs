@@ -111,7 +111,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
     let actors = Actors::start(
         actors::Config {
             process: process_name(process).into(),
-            roles: roles(process),
+            roles: roles(process, &config),
             rap_status_interval: config.rap.poll_interval,
             notifications: notification_settings(&config),
             ..actors::Config::default()
@@ -192,12 +192,14 @@ fn process_name(process: Process) -> String {
     format!("{role}@{host}:{}", std::process::id())
 }
 
-fn roles(process: Process) -> Roles {
-    match process {
+/// Without a controller there is nothing to ask about: runners come and fetch.
+fn roles(process: Process, config: &Config) -> Roles {
+    let roles = match process {
         Process::Web => Roles::WEB,
         Process::RapStatus => Roles::RAPSTATUS,
         Process::Everything => Roles::ALL,
-    }
+    };
+    Roles { rapstatus: roles.rapstatus && config.rap.controller.is_some(), ..roles }
 }
 
 /// The HTTP server of this process. `rapstatus` shows its health and metrics where an address was given.

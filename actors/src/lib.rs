@@ -37,8 +37,8 @@ pub use notifications::{Effort, NotificationSettings, RenderEmail, RenderedEmail
 pub use rap_controller::{
     CancelReport, ControllerError, CreationReport, RapController, RapControllerSettings,
 };
-pub use release_uploads::{Receiving, ReleaseUploads, ReleaseUploadsSettings, UploadError};
 pub use rap_status::apply_status;
+pub use release_uploads::{Receiving, ReleaseUploads, ReleaseUploadsSettings, UploadError};
 pub use supervision::{Failure, HealthBoard, HealthSnapshot, State, Success};
 
 /// Which actors work in this process. RapController, ReleaseUploads and LiveUpdates always do: they wait to be asked.

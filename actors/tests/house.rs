@@ -38,7 +38,12 @@ pub struct House {
 
 impl House {
     pub async fn new() -> Self {
-        Self { site: Site::new().await, rap: FakeRap::start().await, relay: Relay::start().await, files: Folder::new().unwrap() }
+        Self {
+            site: Site::new().await,
+            rap: FakeRap::start().await,
+            relay: Relay::start().await,
+            files: Folder::new().unwrap(),
+        }
     }
 
     /// Starts actors as one process would, with a pool of its own.

@@ -47,7 +47,7 @@ impl Storage {
     pub fn new(settings: StorageSettings) -> std::result::Result<Storage, SetupError> {
         Ok(Storage(Arc::new(match settings {
             StorageSettings::Folder(root) => Backend::Local(local::Folder::new(root)),
-            StorageSettings::S3(settings) => Backend::S3(s3::Bucket::new(settings)?),
+            StorageSettings::S3(settings) => Backend::S3(s3::Bucket::new(*settings)?),
         })))
     }
 

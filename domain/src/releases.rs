@@ -60,6 +60,8 @@ pub enum Refused {
     Name { name: String, reason: &'static str },
     #[error("The file '{0}' is named twice")]
     Twice(String),
+    #[error("'{0}' cannot be both a file and the folder of another file")]
+    FileAndFolder(String),
     #[error("Release {0} belongs to another workspace or backend")]
     Elsewhere(String),
     #[error("Release {0} exists already, with other files")]
@@ -94,7 +96,13 @@ fn check(new: &NewRelease) -> std::result::Result<(), Refused> {
             return Err(Refused::Twice(file.name.clone()));
         }
     }
-    Ok(())
+    let folder = names.iter().flat_map(|name| folders(name)).find(|folder| names.contains(folder));
+    folder.map_or(Ok(()), |folder| Err(Refused::FileAndFolder(folder.to_owned())))
+}
+
+/// `a` and `a/b` for `a/b/c`.
+fn folders(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices('/').map(|(end, _)| &name[..end])
 }
 
 /// One statement, so that a release is never there without its files. False: there is a release with this id.

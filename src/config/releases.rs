@@ -21,7 +21,7 @@ impl Releases {
     pub(super) fn read(env: &mut Reader) -> Releases {
         let location = env.text("RELEASE_STORAGE", "releases");
         let storage = match StorageSettings::is_bucket(&location) {
-            true => StorageSettings::S3(bucket(env, &location)),
+            true => StorageSettings::S3(Box::new(bucket(env, &location))),
             false => StorageSettings::Folder(location.into()),
         };
         Releases {
@@ -71,9 +71,8 @@ mod tests {
     use super::{super::read::Problem, *};
 
     fn read(pairs: &[(&str, &str)]) -> Result<Releases, Vec<Problem>> {
-        let lookup = |name: &str| {
-            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        };
+        let lookup =
+            |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         let mut env = Reader::new(lookup);
         let releases = Releases::read(&mut env);
         env.finish(releases)
@@ -96,7 +95,9 @@ mod tests {
     #[test]
     fn a_folder_is_the_default() {
         let releases = read(&[]).unwrap();
-        assert!(matches!(releases.storage, StorageSettings::Folder(folder) if folder.as_os_str() == "releases"));
+        assert!(
+            matches!(releases.storage, StorageSettings::Folder(folder) if folder.as_os_str() == "releases")
+        );
         assert_eq!(releases.file_size_limit, 16_777_216);
         assert_eq!(releases.redirect, None);
     }

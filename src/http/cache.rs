@@ -9,14 +9,20 @@ use std::{
 
 use domain::{
     Result, db,
-    ids::{JobId, JobRequestId, ProjectId, UserId},
+    ids::{JobId, JobRequestId, ProjectId, UserId, WorkspaceId},
     site_alerts::SiteAlert,
     views::{
-        home::OwnCounts, job_request_history::EarlierCommits, project::Pulse, rows::JobRequestRow,
+        home::OwnCounts,
+        job_request_history::EarlierCommits,
+        project::{ProjectParts, Pulse},
+        rows::JobRequestRow,
+        status::BackendState,
         workspace_log,
     },
 };
 use quick_cache::sync::Cache;
+
+use super::visitor::Visitor;
 
 /// One value that is loaded again when it is older than `max_age`.
 pub struct Timed<T> {
@@ -81,6 +87,25 @@ impl<K: Eq + Hash, V> Aged<K, V> {
     }
 }
 
+/// What visitors who are not signed in may see a second late, so that any number of them costs the database the same.
+/// Those who are signed in always see what is.
+pub struct Public<K, V>(Aged<K, V>);
+
+impl<K: Eq + Hash, V> Public<K, V> {
+    fn new() -> Self {
+        Public(Aged::new(1_000, Duration::from_secs(1)))
+    }
+
+    pub async fn get<E>(
+        &self,
+        visitor: &Visitor,
+        key: K,
+        load: impl Future<Output = std::result::Result<V, E>>,
+    ) -> std::result::Result<Arc<V>, E> {
+        if visitor.person().is_some() { load.await.map(Arc::new) } else { self.0.get(key, load).await }
+    }
+}
+
 /// What is shown above every page to people who are signed in.
 pub struct Notices {
     pub alerts: Vec<SiteAlert>,
@@ -107,6 +132,12 @@ pub struct Caches {
     pub newest_job_requests: Timed<Vec<JobRequestRow>>,
     /// How much a person has, for their home page.
     pub own_counts: Aged<UserId, OwnCounts>,
+    /// Pages of the event log, by offset.
+    pub public_event_log: Public<i64, Vec<JobRequestRow>>,
+    /// Pages of the logs of workspaces, without a filter, by offset.
+    pub public_workspace_logs: Public<(WorkspaceId, i64), Vec<workspace_log::Entry>>,
+    pub public_projects: Public<ProjectId, ProjectParts>,
+    pub public_status: Public<(), Vec<BackendState>>,
 }
 
 impl Default for Caches {
@@ -122,6 +153,10 @@ impl Default for Caches {
             log_extents: Aged::new(1_000, Duration::from_secs(3)),
             newest_job_requests: Timed::new(Duration::from_secs(1)),
             own_counts: Aged::new(1_000, Duration::from_secs(10)),
+            public_event_log: Public::new(),
+            public_workspace_logs: Public::new(),
+            public_projects: Public::new(),
+            public_status: Public::new(),
         }
     }
 }

@@ -127,8 +127,13 @@ mod tests {
 
     #[test]
     fn without_a_type_or_a_name_there_is_no_file_name() {
-        for header in ["attachment", "attachment;", r#"filename="x""#, "attachment; filename=", r#"form-data; filename="""#]
-        {
+        for header in [
+            "attachment",
+            "attachment;",
+            r#"filename="x""#,
+            "attachment; filename=",
+            r#"form-data; filename="""#,
+        ] {
             assert_eq!(name(header.as_bytes()), None, "{header}");
         }
         assert_eq!(file_name_of(&HeaderMap::new()), None);

@@ -27,10 +27,16 @@ use super::{
     shell::Page,
     visitor::Visitor,
 };
-use crate::app::{self, App};
+use crate::{
+    api::error::ApiError,
+    app::{self, App},
+};
 
 /// How long an ordinary request may take. Event streams answer at once and go on streaming.
 const TIME_LIMIT: Duration = Duration::from_secs(50);
+
+/// A released file may come slowly; its handler watches that it keeps coming.
+const UPLOAD_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What the rest of the request needs to know about itself.
 #[derive(Debug, Clone)]
@@ -99,14 +105,21 @@ async fn answer(
     if facts.path.contains("%00") || facts.path.contains('\0') {
         return Ok(request.into_response(Error::NotFound.error_response()));
     }
+    let time_limit = time_limit(&request);
     let handled = AssertUnwindSafe(next.call(request)).catch_unwind();
-    let error = match tokio::time::timeout(TIME_LIMIT, handled).await {
-        Err(_) => Error::TimedOut(TIME_LIMIT.as_secs()),
+    let error = match tokio::time::timeout(time_limit, handled).await {
+        Err(_) => Error::TimedOut(time_limit.as_secs()),
         Ok(Err(_)) => Error::Panicked,
         Ok(Ok(response)) => return response.map(ServiceResponse::map_into_boxed_body),
     };
     tracing::error!(%error, path = facts.path, request_id = facts.request_id, "a request failed");
-    Err(error.into())
+    Err(if facts.path.starts_with("/api/") { ApiError::from(error).into() } else { error.into() })
+}
+
+fn time_limit(request: &ServiceRequest) -> Duration {
+    let is_upload =
+        request.method() == Method::POST && request.path().starts_with("/api/v2/releases/release/");
+    if is_upload { UPLOAD_TIME_LIMIT } else { TIME_LIMIT }
 }
 
 /// Fills bare error responses with their page, and sends 404s to where the thing has moved, if it has.

@@ -30,10 +30,11 @@ pub async fn show(app: App, visitor: Visitor, request: HttpRequest) -> PageResul
     let db = app.db().await?;
     let total = *app.caches.job_request_count.get(event_log::count(&db)).await?;
     let slice = wanted.slice(total, views::PAGE_SIZE)?;
-    let rows = event_log::page(&db, slice.offset).await?;
+    let rows = event_log::page(&db, slice.offset);
+    let rows = app.caches.public_event_log.get(&visitor, slice.offset, rows).await?;
     drop(db);
     let view = EventLog {
-        lines: rows.into_iter().map(RequestLine::from).collect(),
+        lines: rows.iter().map(RequestLine::from).collect(),
         pages: PageLinks::new(slice, request.query_string()),
         is_first_page: slice.number == 1,
     };

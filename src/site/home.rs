@@ -64,10 +64,15 @@ pub async fn show(app: App, visitor: Visitor) -> PageResult {
 }
 
 fn lines(rows: &[domain::views::rows::JobRequestRow]) -> Vec<RequestLine> {
-    rows.iter().cloned().map(RequestLine::from).collect()
+    rows.iter().map(RequestLine::from).collect()
 }
 
-fn dashboard(person: &domain::users::Person, counts: OwnCounts, own: Own, lines: Vec<RequestLine>) -> Dashboard {
+fn dashboard(
+    person: &domain::users::Person,
+    counts: OwnCounts,
+    own: Own,
+    lines: Vec<RequestLine>,
+) -> Dashboard {
     Dashboard {
         fullname: person.fullname.clone(),
         username: person.username.clone(),

@@ -90,13 +90,13 @@ pub async fn detail(app: App, visitor: Visitor, slug: web::Path<String>) -> Page
     let viewer = visitor.person().map(|person| person.id);
     let id = found.project.id;
     let (parts, pulse) = tokio::try_join!(
-        project::parts(&db, id, viewer),
+        app.caches.public_projects.get(&visitor, id, project::parts(&db, id, viewer)),
         app.caches.pulses.get(id, project::pulse(&db, id))
     )?;
     drop(db);
     let (public_repos, private_repos) = repos(&app, &parts.workspaces).await?;
     let title = found.project.name.clone();
-    let view = view(&visitor, found, parts, &pulse, public_repos, private_repos);
+    let view = view(&visitor, found, &parts, &pulse, public_repos, private_repos);
     visitor.render(&app, "site/project", Page::titled(&title).described(&title), &view)
 }
 
@@ -117,7 +117,7 @@ async fn repos(app: &App, workspaces: &[ProjectWorkspace]) -> Result<(Vec<Repo>,
 fn view(
     visitor: &Visitor,
     page: ProjectPage,
-    parts: ProjectParts,
+    parts: &ProjectParts,
     pulse: &Pulse,
     public_repos: Vec<Repo>,
     private_repos: Vec<Repo>,
@@ -137,11 +137,11 @@ fn view(
         may_create_workspace: visitor.may(Permission::WorkspaceCreate, Some(project.id)),
         workspaces: parts
             .workspaces
-            .into_iter()
+            .iter()
             .map(|workspace| workspace_line(&project.slug, workspace, knows_more))
             .collect(),
-        outputs: parts.outputs.into_iter().map(|output| output_line(&project.slug, output)).collect(),
-        members: parts.members.into_iter().map(|member| member_line(member, parts.shares_org)).collect(),
+        outputs: parts.outputs.iter().map(|output| output_line(&project.slug, output)).collect(),
+        members: parts.members.iter().map(|member| member_line(member, parts.shares_org)).collect(),
         ran_before_it_was_created: pulse.first_run_at.is_some_and(|first| first < page.created_at),
         created: Moment::relative(page.created_at),
         first_run: pulse.first_run_at.map(Moment::relative),
@@ -157,7 +157,7 @@ fn view(
     }
 }
 
-fn workspace_line(project: &str, workspace: ProjectWorkspace, knows_more: bool) -> WorkspaceLine {
+fn workspace_line(project: &str, workspace: &ProjectWorkspace, knows_more: bool) -> WorkspaceLine {
     let badge = if workspace.is_archived { "Archived" } else { "Active" };
     WorkspaceLine {
         url: format!("/{project}/{}/", workspace.name),
@@ -165,20 +165,23 @@ fn workspace_line(project: &str, workspace: ProjectWorkspace, knows_more: bool) 
         badge: knows_more.then_some(badge),
         created: Moment::date(workspace.created_at),
         active: workspace.last_request_at.map(Moment::relative),
-        name: workspace.name,
-        branch: workspace.branch,
+        name: workspace.name.clone(),
+        branch: workspace.branch.clone(),
     }
 }
 
-fn output_line(project: &str, output: Output) -> OutputLine {
+fn output_line(project: &str, output: &Output) -> OutputLine {
     OutputLine {
         url: format!("/{project}/{}/outputs/{}/", output.workspace, output.snapshot),
         created: Moment::date(output.created_at),
-        workspace: output.workspace,
+        workspace: output.workspace.clone(),
     }
 }
 
-fn member_line(member: Member, with_roles: bool) -> MemberLine {
+fn member_line(member: &Member, with_roles: bool) -> MemberLine {
     let roles: Vec<&str> = member.roles.iter().map(|role| role.display_name()).collect();
-    MemberLine { fullname: member.fullname, roles: if with_roles { roles.join(", ") } else { String::new() } }
+    MemberLine {
+        fullname: member.fullname.clone(),
+        roles: if with_roles { roles.join(", ") } else { String::new() },
+    }
 }

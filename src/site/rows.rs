@@ -23,8 +23,8 @@ pub struct RequestLine {
     pub started: Option<Moment>,
 }
 
-impl From<JobRequestRow> for RequestLine {
-    fn from(row: JobRequestRow) -> Self {
+impl From<&JobRequestRow> for RequestLine {
+    fn from(row: &JobRequestRow) -> Self {
         RequestLine {
             url: row.url(),
             id: row.id.0,
@@ -37,12 +37,12 @@ impl From<JobRequestRow> for RequestLine {
             },
             backend: row.backend_slug.to_uppercase(),
             workspace_url: format!("{}{}/", row.project.url(), row.workspace),
-            workspace: row.workspace,
+            workspace: row.workspace.clone(),
             project_url: row.project.url(),
-            project: row.project.name,
-            person: row.fullname,
-            org: row.org_name,
-            org_logo: row.org_logo.map(|file| format!("/uploads/{file}")),
+            project: row.project.name.clone(),
+            person: row.fullname.clone(),
+            org: row.org_name.clone(),
+            org_logo: row.org_logo.as_ref().map(|file| format!("/uploads/{file}")),
             started: row.started_at.map(Moment::event),
         }
     }

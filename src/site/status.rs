@@ -39,18 +39,18 @@ struct BackendCard {
 
 /// `GET /status/`
 pub async fn index(app: App, visitor: Visitor) -> PageResult {
-    let backends = status::active_backends(&app.db().await?).await?;
-    let shown = |backend: &BackendState| {
+    let load = async { status::active_backends(&app.db().await?).await };
+    let backends = app.caches.public_status.get(&visitor, (), load).await?;
+    let shown = |backend: &&BackendState| {
         app.config.backends.is_empty() || app.config.backends.contains(&backend.slug)
     };
     let now = Timestamp::now();
-    let view = StatusPage {
-        backends: backends.into_iter().filter(shown).map(|backend| card(backend, now)).collect(),
-    };
+    let view =
+        StatusPage { backends: backends.iter().filter(shown).map(|backend| card(backend, now)).collect() };
     visitor.render(&app, "site/status", Page::titled("Status"), &view)
 }
 
-fn card(backend: BackendState, now: Timestamp) -> BackendCard {
+fn card(backend: &BackendState, now: Timestamp) -> BackendCard {
     BackendCard {
         is_missing: backend.is_missing(now),
         is_paused: backend.is_paused,
@@ -64,8 +64,8 @@ fn card(backend: BackendState, now: Timestamp) -> BackendCard {
         chart: bars(&backend.finished_per_hour, |jobs, later| {
             format!("{jobs} finished, {} h ago", later + 1)
         }),
-        slug: backend.slug,
-        name: backend.name,
+        slug: backend.slug.clone(),
+        name: backend.name.clone(),
     }
 }
 

@@ -180,6 +180,8 @@ async fn ids_and_names_that_would_do_harm_are_refused() {
     }
     let twice = scene.create(&body(Some(ID), &[file("a.csv", "aa"), file("a.csv", "bb")])).await.expect(400);
     assert_eq!(twice.json()["detail"], "The file 'a.csv' is named twice");
+    let both = scene.create(&body(Some(ID), &[file("a/b/c.csv", "aa"), file("a/b", "bb")])).await.expect(400);
+    assert_eq!(both.json()["detail"], "'a/b' cannot be both a file and the folder of another file");
     assert_eq!(scene.count().await, (0, 0));
 }
 

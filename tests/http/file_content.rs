@@ -71,10 +71,10 @@ async fn a_promised_file_says_so_in_the_words_of_the_viewer() {
     let viewer = released.member(&["ProjectDeveloper"]).await;
     for page in [viewer.get(&api(&promised)).await, released.app.get(&published(&promised)).await] {
         let page = page.expect(200);
-        assert_eq!((page.header("content-type"), page.body.as_str()), (
-            Some("application/json"),
-            "\"File not yet uploaded\""
-        ));
+        assert_eq!(
+            (page.header("content-type"), page.body.as_str()),
+            (Some("application/json"), "\"File not yet uploaded\"")
+        );
     }
 }
 
@@ -119,7 +119,10 @@ async fn what_a_browser_would_run_has_an_origin_of_its_own() {
             let page = page.expect(200);
             let policy = page.header("content-security-policy").unwrap_or_default().to_owned();
             assert!(policy.starts_with("sandbox"), "{name}: {policy}");
-            assert!(policy.contains("default-src 'none'") && !policy.contains("allow-same-origin"), "{policy}");
+            assert!(
+                policy.contains("default-src 'none'") && !policy.contains("allow-same-origin"),
+                "{policy}"
+            );
             assert_eq!(policy.contains("allow-scripts"), is_document, "{name}: {policy}");
         }
     }
@@ -199,10 +202,9 @@ async fn files_can_lie_in_a_bucket() {
     let folder = Folder::new().unwrap();
     let store = s3::start(("127.0.0.1", 0), folder.path()).unwrap();
     let environment = store.environment();
-    let checking = Checking::with(|setup| {
-        environment.iter().fold(setup, |setup, (name, value)| setup.env(name, value))
-    })
-    .await;
+    let checking =
+        Checking::with(|setup| environment.iter().fold(setup, |setup, (name, value)| setup.env(name, value)))
+            .await;
     let (large, small) = (content(1, 6_000_000), content(2, 1_000));
     let files: [(&str, &[u8]); 3] = [("large.bin", &large), ("output/größe.csv", &small), ("empty.csv", b"")];
     let release = checking.release(&files).await;

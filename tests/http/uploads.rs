@@ -60,13 +60,19 @@ async fn a_file_is_stored_as_it_was_sent() {
     let rows = checking
         .app
         .db
-        .rows("SELECT path, uploaded_at IS NOT NULL, mtime::text FROM jobserver_releasefile ORDER BY name DESC", &[])
+        .rows(
+            "SELECT path, uploaded_at IS NOT NULL, mtime::text FROM jobserver_releasefile ORDER BY name DESC",
+            &[],
+        )
         .await;
     let path: &str = rows[0].get(0);
     assert_eq!(path, format!("asthma-main/releases/{release}/output/tables/age.csv"));
     assert_eq!((rows[0].get(1), rows[1].get(1)), (true, false));
     assert!(rows[0].get::<_, &str>(2).starts_with("2026-03-04 09:30:00"), "what was declared stays");
 }
+
+/// Release, token, person, `Content-Disposition` and bytes of an upload; status and detail of the answer.
+type Refused<'a> = (&'a str, &'a str, &'a str, &'a str, Vec<u8>, u16, &'a str);
 
 #[tokio::test]
 async fn what_is_wrong_is_told_in_the_order_that_clients_know() {
@@ -87,7 +93,7 @@ async fn what_is_wrong_is_told_in_the_order_that_clients_know() {
     let too_large = "File is too large, it must be below 0.0Mb";
     let zz = format!("File zz.csv not requested in release {release}");
     let already = "This version of 'b.csv' has already been uploaded from backend 'test'";
-    let cases: Vec<(&str, &str, &str, &str, Vec<u8>, u16, &str)> = vec![
+    let cases: Vec<Refused<'_>> = vec![
         ("01NONE", "", "", "", large.clone(), 404, "No Release matches the given query."),
         (&release, "", "cleo", named, large.clone(), 403, "Authorization header is empty"),
         (&release, "wrong", "cleo", named, large.clone(), 403, "Invalid token"),
@@ -98,7 +104,15 @@ async fn what_is_wrong_is_told_in_the_order_that_clients_know() {
         (&release, &token, "cleo", "attachment", large.clone(), 400, too_large),
         (&release, &token, "cleo", "attachment", vec![1], 400, NO_NAME),
         (&release, &emis, "cleo", "attachment; filename=zz.csv", vec![1], 400, &zz),
-        (&release, &emis, "cleo", "attachment; filename=b.csv", vec![1], 400, "Release is from backend test not emis"),
+        (
+            &release,
+            &emis,
+            "cleo",
+            "attachment; filename=b.csv",
+            vec![1],
+            400,
+            "Release is from backend test not emis",
+        ),
         (&release, &token, "cleo", "attachment; filename=b.csv", vec![1], 400, already),
         (&release, &token, "cleo", named, b"wrong".to_vec(), 400, MISMATCH),
         (&release, &token, "cleo", named, vec![], 400, MISMATCH),

@@ -236,3 +236,6 @@ impl<K: Key> Handler<Stop> for Orders<K> {
         self.stop_if_idle();
     }
 }
+
+#[cfg(test)]
+mod tests;

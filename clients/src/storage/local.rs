@@ -60,7 +60,8 @@ impl Folder {
         let (root, path) = (self.root.clone(), path.to_owned());
         let place = resolve(&root, &path)?;
         blocking(move || {
-            let temporary = Temporary::create(&root.join(INCOMING)).map_err(|error| failure(&error, &path))?;
+            let temporary =
+                Temporary::create(&root.join(INCOMING)).map_err(|error| failure(&error, &path))?;
             let pending = BytesMut::with_capacity(PIECE);
             Ok(Upload { root, path, place, pending, temporary: Some(temporary), is_sealed: false })
         })

@@ -11,7 +11,7 @@ use crate::Secret;
 pub enum StorageSettings {
     /// Made when the first file is written.
     Folder(PathBuf),
-    S3(S3Settings),
+    S3(Box<S3Settings>),
 }
 
 #[derive(Debug, Clone)]

@@ -38,7 +38,8 @@ pub struct S3 {
 pub fn start(address: impl ToSocketAddrs, folder: &Path) -> Result<S3> {
     let bucket = folder.join(BUCKET);
     std::fs::create_dir_all(&bucket).map_err(Error::file("make", &bucket))?;
-    let refuse = |error: &dyn std::fmt::Debug| Error::StandIn(format!("the S3 stand-in cannot start: {error:?}"));
+    let refuse =
+        |error: &dyn std::fmt::Debug| Error::StandIn(format!("the S3 stand-in cannot start: {error:?}"));
     let files = FileSystem::new(folder).map_err(|error| refuse(&error))?;
     let mut service = S3ServiceBuilder::new(files);
     service.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET_ACCESS_KEY));
@@ -61,12 +62,7 @@ pub fn start(address: impl ToSocketAddrs, folder: &Path) -> Result<S3> {
             }
         });
     });
-    Ok(S3 {
-        url: format!("http://{address}"),
-        folder: bucket,
-        stop: Some(stop),
-        thread: Some(thread),
-    })
+    Ok(S3 { url: format!("http://{address}"), folder: bucket, stop: Some(stop), thread: Some(thread) })
 }
 
 async fn serve(listener: TcpListener, service: S3Service) -> std::io::Result<()> {

@@ -99,14 +99,14 @@ pub async fn of_project(
     rows.iter().map(ReleaseLine::from_row).collect()
 }
 
-/// How many releases a project has.
-pub async fn count_of_project(db: &impl GenericClient, project: ProjectId) -> Result<i64> {
+/// How many releases the project with this slug has.
+pub async fn count_of_project(db: &impl GenericClient, project: &str) -> Result<i64> {
     let statement = db
         .prepare_cached(
             "SELECT count(*)
              FROM jobserver_workspace AS workspace
              JOIN jobserver_release AS release ON release.workspace_id = workspace.id
-             WHERE workspace.project_id = $1",
+             WHERE workspace.project_id = (SELECT id FROM jobserver_project WHERE slug = $1)",
         )
         .await?;
     Ok(db.query_one(&statement, &[&project]).await?.try_get(0)?)

@@ -137,11 +137,7 @@ fn judge(
 }
 
 /// Reads the body to its end, or until it is refused.
-async fn receive(
-    payload: &mut web::Payload,
-    receiving: &mut Receiving,
-    limit: u64,
-) -> Result<(), ApiError> {
+async fn receive(payload: &mut web::Payload, receiving: &mut Receiving, limit: u64) -> Result<(), ApiError> {
     while let Some(bytes) = next(payload).await? {
         if receiving.size() + bytes.len() as u64 > limit {
             return Err(too_large(limit));
@@ -188,9 +184,9 @@ fn arrived(release: &str, name: &FileName, path: String, receiving: &Receiving, 
 fn refused(error: UploadError, release: &str, name: &FileName, expected: &Expected) -> ApiError {
     match error {
         UploadError::AlreadyUploaded => already_uploaded(name.as_str(), expected),
-        UploadError::Mismatch => {
-            ApiError::bad("Contents of uploaded file does not match the file which a review was requested for")
-        }
+        UploadError::Mismatch => ApiError::bad(
+            "Contents of uploaded file does not match the file which a review was requested for",
+        ),
         UploadError::NotRequested => not_requested(release, name.as_str()),
         UploadError::Storage(error) => unavailable(error),
         UploadError::Database(error) => {
@@ -198,7 +194,10 @@ fn refused(error: UploadError, release: &str, name: &FileName, expected: &Expect
             ApiError::busy(RETRY_AFTER, "The file could not be recorded. Send it again later.")
         }
         UploadError::Busy | UploadError::Stopping | UploadError::StillWorking | UploadError::BrokenOff => {
-            ApiError::busy(RETRY_AFTER, format!("The file could not be taken in, because {error}. Send it again later."))
+            ApiError::busy(
+                RETRY_AFTER,
+                format!("The file could not be taken in, because {error}. Send it again later."),
+            )
         }
     }
 }
@@ -208,7 +207,9 @@ fn unavailable(error: StorageError) -> ApiError {
         StorageError::BadPath(_) => ApiError::bad(
             "A file of this name cannot be stored: it is too long, or a folder of another file has the same name.",
         ),
-        StorageError::Full => ApiError::busy(RETRY_AFTER, "There is no room for the file. Send it again later."),
+        StorageError::Full => {
+            ApiError::busy(RETRY_AFTER, "There is no room for the file. Send it again later.")
+        }
         StorageError::Failed(reason) => {
             tracing::error!(reason, "an uploaded file could not be stored");
             ApiError::busy(RETRY_AFTER, "The file could not be stored. Send it again later.")

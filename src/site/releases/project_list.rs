@@ -34,8 +34,9 @@ struct View {
 pub async fn show(app: App, visitor: Visitor, slug: web::Path<String>, request: HttpRequest) -> PageResult {
     let wanted = PageNumber::from_query(&form::query_pairs(request.query_string())?)?;
     let db = app.db().await?;
-    let project = projects::find(&db, &slug).await?.ok_or(Error::NotFound)?;
-    let total = release_list::count_of_project(&db, project.id).await?;
+    let (project, total) =
+        tokio::try_join!(projects::find(&db, &slug), release_list::count_of_project(&db, &slug))?;
+    let project = project.ok_or(Error::NotFound)?;
     if total == 0 {
         return Err(Error::NotFound);
     }

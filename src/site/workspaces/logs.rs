@@ -87,8 +87,14 @@ pub async fn show(
     let workspace = workspace.ok_or(Error::NotFound)?;
     let total = fitting.unwrap_or(extent.total);
     let slice = wanted.slice(total, views::PAGE_SIZE)?;
-    let entries = workspace_log::entries(&db, workspace.id, &filter, slice.offset).await?;
-    let lines = lines(&app, &db, &workspace.url(), entries).await?;
+    let entries = workspace_log::entries(&db, workspace.id, &filter, slice.offset);
+    let entries = if filter.is_empty() {
+        let place = (workspace.id, slice.offset);
+        app.caches.public_workspace_logs.get(&visitor, place, entries).await?
+    } else {
+        Arc::new(entries.await?)
+    };
+    let lines = lines(&app, &db, &workspace.url(), &entries).await?;
     drop(db);
 
     let view = LogPage {
@@ -119,7 +125,7 @@ async fn lines(
     app: &App,
     db: &impl GenericClient,
     workspace_url: &str,
-    entries: Vec<Entry>,
+    entries: &[Entry],
 ) -> domain::Result<Vec<Line>> {
     let settled = &app.caches.settled_jobs;
     let remembered: Vec<Option<Arc<Jobs>>> = entries.iter().map(|entry| settled.recall(&entry.id)).collect();
@@ -130,7 +136,7 @@ async fn lines(
         .map(|(entry, _)| entry.id)
         .collect();
     let mut read = workspace_log::jobs(db, &unknown).await?;
-    let lines = entries.into_iter().zip(remembered).map(|(entry, remembered)| {
+    let lines = entries.iter().zip(remembered).map(|(entry, remembered)| {
         let jobs = remembered.unwrap_or_else(|| {
             let jobs = read.remove(&entry.id).unwrap_or_default();
             if entry.is_settled() { settled.remember(entry.id, jobs) } else { Arc::new(jobs) }
@@ -140,7 +146,7 @@ async fn lines(
     Ok(lines.collect())
 }
 
-fn line(workspace_url: &str, entry: Entry, jobs: &Jobs) -> Line {
+fn line(workspace_url: &str, entry: &Entry, jobs: &Jobs) -> Line {
     let status = entry.status(jobs);
     Line {
         id: entry.id.0,
@@ -150,7 +156,7 @@ fn line(workspace_url: &str, entry: Entry, jobs: &Jobs) -> Line {
         backend: entry.backend.to_uppercase(),
         jobs: format!("{}/{}", jobs.succeeded, jobs.actions.len()),
         actions: jobs.actions.clone(),
-        person: entry.created_by,
+        person: entry.created_by.clone(),
         started: jobs.started_at.map(Moment::relative),
     }
 }

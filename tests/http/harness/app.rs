@@ -181,6 +181,7 @@ fn environment(
         ("EMAIL_BACKEND", "smtp"),
         ("SMTP_URL", &outside.smtp.url),
         ("SHUTDOWN_TIMEOUT", "10"),
+        ("RELEASE_STORAGE", concat!(env!("CARGO_TARGET_TMPDIR"), "/releases")),
     ];
     let mut environment: Environment =
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -107,7 +107,8 @@ impl Checking {
 
     /// Whether a file's row says that it was uploaded.
     pub async fn is_uploaded(&self, release: &str, name: &str) -> bool {
-        let select = "SELECT uploaded_at IS NOT NULL FROM jobserver_releasefile WHERE release_id = $1 AND name = $2";
+        let select =
+            "SELECT uploaded_at IS NOT NULL FROM jobserver_releasefile WHERE release_id = $1 AND name = $2";
         self.app.db.value(select, &[&release, &name]).await
     }
 
