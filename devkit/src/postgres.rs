@@ -253,6 +253,8 @@ fn server_command(
     }
     if binaries.has_pg_stat_statements() {
         settings.push("shared_preload_libraries=pg_stat_statements");
+        // The statements of all tests at once: what is pushed out would be missing in their counts.
+        settings.push("pg_stat_statements.max=50000");
     }
     for setting in settings {
         command.args(["-c", setting]);

@@ -1,11 +1,21 @@
 //! The first page, and what stands around every page.
 
-use crate::harness::{Study, TestApp, a};
+use std::time::Duration;
+
+use crate::harness::{Study, TestApp, a, eventually};
+
+#[tokio::test]
+async fn strangers_see_within_a_second_that_something_is_going_on() {
+    let app = TestApp::start().await;
+    app.get("/").await.expect(200).shows("Nothing has been run yet");
+    Study::set_up(&app).await.job_request().insert(&app.db).await;
+    let limit = Duration::from_secs(10);
+    eventually("the request is shown", limit, async || app.get("/").await.text().contains("Asthma reviews")).await;
+}
 
 #[tokio::test]
 async fn strangers_see_what_this_is_and_what_is_going_on() {
     let app = TestApp::start().await;
-    app.get("/").await.expect(200).shows("Nothing has been run yet");
     let study = Study::set_up(&app).await;
     let job_request = study.job_request().status("succeeded").insert(&app.db).await;
     let page = app.get("/").await.expect(200);

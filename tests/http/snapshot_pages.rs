@@ -1,6 +1,8 @@
 //! Snapshots: their pages in every state, the list of a workspace, and deciding about them.
 
-use crate::harness::{Page, a, released::Released};
+use std::time::Duration;
+
+use crate::harness::{Page, a, eventually, released::Released};
 
 const OUTPUTS: &str = "/asthma/asthma-main/outputs/";
 const LATEST: &str = "/asthma/asthma-main/outputs/latest/";
@@ -55,14 +57,17 @@ async fn the_newest_request_alone_says_whether_it_is_published() {
         scene.request(snapshot, decision).await;
         let page = scene.app.get(&url).await.expect(status);
         let list = scene.app.get(OUTPUTS).await.expect(200);
-        let project = scene.app.get("/asthma/").await.expect(200);
         let is_published = status == 200;
         assert_eq!(
             list.text().matches("Published on").count(),
             usize::from(is_published),
             "listed once, or not"
         );
-        assert_eq!(project.section("outputs").contains("asthma-main"), is_published);
+        eventually("the project's outputs are up to date", Duration::from_secs(10), async || {
+            let project = scene.app.get("/asthma/").await.expect(200);
+            project.section("outputs").contains("asthma-main") == is_published
+        })
+        .await;
         if is_published {
             assert_eq!(content_url(&page), format!("/asthma/asthma-main/published/{file}/"));
         }
