@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clients::{rap::RapClient, retry::Retry};
 use domain::{
-    db::{Object, Pool},
+    db::{Object, Pool, Timeouts},
     rap::{self, ReportedJob, StatusAnswer},
 };
 use serde_json::json;
@@ -83,13 +83,17 @@ impl RapStatus {
         requested: &[String],
         answer: clients::rap::StatusAnswer,
     ) -> domain::Result<rap::Applied> {
-        apply_status(&mut self.pool.get().await?, requested, answer).await
+        let mut connections = vec![self.pool.get().await?];
+        // A second one halves the time of a long answer, and is not worth waiting for.
+        let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.pool.timeouts() };
+        connections.extend(self.pool.timeout_get(&at_once).await.ok());
+        apply_status(&mut connections, requested, answer).await
     }
 }
 
 /// Writes down what the controller said about the job requests it was asked about.
 pub async fn apply_status(
-    db: &mut Object,
+    connections: &mut [Object],
     requested: &[String],
     answer: clients::rap::StatusAnswer,
 ) -> domain::Result<rap::Applied> {
@@ -97,7 +101,7 @@ pub async fn apply_status(
         jobs: answer.jobs.into_iter().map(reported).collect(),
         unrecognised: answer.unrecognised,
     };
-    rap::apply_status(db, requested, &answer).await
+    rap::apply_status(connections, requested, &answer).await
 }
 
 fn reported(job: clients::rap::ReportedJob) -> ReportedJob {

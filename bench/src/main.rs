@@ -187,7 +187,8 @@ async fn status_loop(postgres: &Postgres, database: &str) -> Result<usize> {
     say("the status loop");
     let url = data::copy(postgres, database).await?;
     let pool = data::pool(&url)?;
-    let steps = status_loop::apply_all(&mut data::connection(&pool).await?).await;
+    let mut connections = [data::connection(&pool).await?, data::connection(&pool).await?];
+    let steps = status_loop::apply_all(&mut connections).await;
     pool.close();
     data::drop_copy(postgres).await?;
     let mut table = Table::new(

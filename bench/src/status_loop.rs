@@ -31,14 +31,15 @@ const STEPS: [(&str, &str); 4] = [
     ("nothing new", "succeeded"),
 ];
 
-pub async fn apply_all(db: &mut Object) -> Result<Vec<Step>> {
+/// Over two connections, as RapStatus does it.
+pub async fn apply_all(connections: &mut [Object; 2]) -> Result<Vec<Step>> {
     let rap_ids: Vec<String> = (0..REQUESTS).map(|number| format!("bench{number:011}")).collect();
-    add_job_requests(db, &rap_ids).await?;
+    add_job_requests(&connections[0], &rap_ids).await?;
     let mut steps = Vec::with_capacity(STEPS.len() + 1);
     for (what, status) in STEPS {
         let answer = answer(&rap_ids, status)?;
         let started = Instant::now();
-        let applied = apply_status(db, &rap_ids, &answer).await?;
+        let applied = apply_status(connections, &rap_ids, &answer).await?;
         steps.push(Step {
             what,
             took: started.elapsed(),
@@ -53,7 +54,7 @@ pub async fn apply_all(db: &mut Object) -> Result<Vec<Step>> {
         }
         if status == "running" {
             let started = Instant::now();
-            let active = active_rap_ids(db).await?;
+            let active = active_rap_ids(&connections[0]).await?;
             let (what, took) = ("finding out which are active", started.elapsed());
             steps.push(Step { what, took, written: 0, messages: 0 });
             if active.ids.len() < REQUESTS {

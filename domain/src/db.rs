@@ -15,7 +15,7 @@ type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
 use crate::{Error, Result};
 
-pub use deadpool_postgres::{GenericClient, Object, Pool, Transaction};
+pub use deadpool_postgres::{GenericClient, Object, Pool, Timeouts, Transaction};
 
 /// How the pool behaves. `statement_timeout` is enforced by the server, since dropping a query's future does not stop it;
 /// zero means none.

@@ -23,7 +23,7 @@ async fn update(operator: &Operator, arguments: &Arguments) -> Outcome {
     let rap = outside::Clients::new(&operator.config).map_err(Failure::setup)?.rap;
     let answer = rap.status(&arguments.rap_ids).await.map_err(Failure::plain)?;
     let malformed = answer.malformed.first().cloned();
-    let applied = actors::apply_status(&mut operator.db().await?, &arguments.rap_ids, answer).await?;
+    let applied = actors::apply_status(&mut [operator.db().await?], &arguments.rap_ids, answer).await?;
     tracing::info!(?applied, "the controller's answer is written down");
     if let Some((rap_id, reason)) = applied.failed.first() {
         return Err(Failure::Plain(format!("{rap_id} could not be written down: {reason}")));

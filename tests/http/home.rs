@@ -10,7 +10,8 @@ async fn strangers_see_within_a_second_that_something_is_going_on() {
     app.get("/").await.expect(200).shows("Nothing has been run yet");
     Study::set_up(&app).await.job_request().insert(&app.db).await;
     let limit = Duration::from_secs(10);
-    eventually("the request is shown", limit, async || app.get("/").await.text().contains("Asthma reviews")).await;
+    eventually("the request is shown", limit, async || app.get("/").await.text().contains("Asthma reviews"))
+        .await;
 }
 
 #[tokio::test]

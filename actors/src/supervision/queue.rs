@@ -11,15 +11,16 @@ use std::{
 };
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, Supervised, Supervisor};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use super::{HealthCell, State, Stop};
 
 /// What orders are about: those with equal keys wait for each other.
-pub(crate) trait Key: Clone + Eq + Hash + Send + Unpin + Into<Value> + 'static {}
+pub(crate) trait Key: Clone + Eq + Hash + Send + Unpin + Serialize + 'static {}
 
-impl<K: Clone + Eq + Hash + Send + Unpin + Into<Value> + 'static> Key for K {}
+impl<K: Clone + Eq + Hash + Send + Unpin + Serialize + 'static> Key for K {}
 
 /// How much a queue takes on.
 #[derive(Debug, Clone)]
@@ -206,13 +207,13 @@ impl<K: Key> Handler<Ended<K>> for Orders<K> {
 
     fn handle(&mut self, ended: Ended<K>, context: &mut Self::Context) {
         self.in_flight -= 1;
-        let key: Value = ended.key.clone().into();
+        let about = json!({"about": ended.key});
         match ended.outcome {
-            Outcome::Well => self.health.succeeded(ended.took, json!({"about": key})),
+            Outcome::Well => self.health.succeeded(ended.took, about),
             Outcome::Trouble(what) => self.health.failed(&what),
             Outcome::Panic => {
                 let what = format!("{} panicked", self.what);
-                tracing::error!(about = %key, "{what}");
+                tracing::error!(%about, "{what}");
                 self.health.panicked(&what);
             }
         }

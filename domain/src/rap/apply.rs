@@ -2,9 +2,14 @@
 //! leaves whole job requests done or not done. When a slice cannot be written, its job requests are tried one by one,
 //! so that a single bad item does not hold up the others.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    slice,
+};
 
-use super::{Applied, ReportedJob, StatusAnswer, slice};
+use futures_util::future::try_join_all;
+
+use super::{Applied, ReportedJob, StatusAnswer, slice as one_slice};
 use crate::{Error, Result, db::Object, ids::BackendId};
 
 /// Job requests in one transaction. A few thousand jobs: long enough to be quick, short enough not to hold locks long.
@@ -28,17 +33,18 @@ pub(super) struct Reported<'a> {
     pub is_unrecognised: bool,
 }
 
-/// Applies the controller's `answer` to the job requests that it was asked about. Jobs of others are ignored. Nothing is
-/// ever deleted. What cannot be written is named in the result, and will be tried again with the next answer.
+/// Applies the controller's `answer` to the job requests that it was asked about, over as many connections as are given.
+/// Jobs of others are ignored. Nothing is ever deleted. What cannot be written is named in the result, and will be tried
+/// again with the next answer.
 ///
 /// # Errors
 /// Only when the database is out of reach; what was written until then stays.
 pub async fn apply_status(
-    client: &mut Object,
+    clients: &mut [Object],
     requested: &[String],
     answer: &StatusAnswer,
 ) -> Result<Applied> {
-    apply(client, &by_request(requested, answer), Reporter::Controller).await
+    apply(clients, &by_request(requested, answer), Reporter::Controller).await
 }
 
 /// Applies what a job-runner of `backend` reports: of every job request that `answer` mentions, all its jobs. Jobs that it
@@ -48,13 +54,28 @@ pub async fn apply_status(
 /// As [`apply_status`].
 pub async fn apply_report(client: &mut Object, backend: BackendId, answer: &StatusAnswer) -> Result<Applied> {
     let mentioned: Vec<String> = answer.jobs.iter().map(|job| job.rap_id.clone()).collect();
-    apply(client, &by_request(&mentioned, answer), Reporter::Runner(backend)).await
+    apply(slice::from_mut(client), &by_request(&mentioned, answer), Reporter::Runner(backend)).await
 }
 
-async fn apply(client: &mut Object, reported: &[Reported<'_>], reporter: Reporter) -> Result<Applied> {
+async fn apply(clients: &mut [Object], reported: &[Reported<'_>], reporter: Reporter) -> Result<Applied> {
+    let workers = clients.len();
+    let working = clients.iter_mut().enumerate().map(|(number, client)| {
+        apply_parts(client, reported.chunks(SLICE).skip(number).step_by(workers), reporter)
+    });
     let mut applied = Applied::default();
-    for part in reported.chunks(SLICE) {
-        match slice::apply(client, part, reporter).await {
+    try_join_all(working).await?.into_iter().for_each(|done| applied.absorb(done));
+    log(&applied, reporter);
+    Ok(applied)
+}
+
+async fn apply_parts<'a>(
+    client: &mut Object,
+    parts: impl Iterator<Item = &'a [Reported<'a>]>,
+    reporter: Reporter,
+) -> Result<Applied> {
+    let mut applied = Applied::default();
+    for part in parts {
+        match one_slice::apply(client, part, reporter).await {
             Ok(done) => applied.absorb(done),
             Err(Error::Unavailable(error)) => return Err(Error::Unavailable(error)),
             Err(error) => {
@@ -63,7 +84,6 @@ async fn apply(client: &mut Object, reported: &[Reported<'_>], reporter: Reporte
             }
         }
     }
-    log(&applied, reporter);
     Ok(applied)
 }
 
@@ -74,7 +94,7 @@ async fn apply_one_by_one(
     applied: &mut Applied,
 ) -> Result<()> {
     for one in part {
-        match slice::apply(client, std::slice::from_ref(one), reporter).await {
+        match one_slice::apply(client, slice::from_ref(one), reporter).await {
             Ok(done) => applied.absorb(done),
             Err(Error::Unavailable(error)) => return Err(Error::Unavailable(error)),
             Err(error) => applied.failed.push((one.rap_id.to_owned(), error.to_string())),

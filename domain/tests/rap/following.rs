@@ -12,7 +12,7 @@ pub async fn apply(
 ) -> Applied {
     let strings = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
     let answer = StatusAnswer { jobs, unrecognised: strings(unrecognised) };
-    apply_status(&mut site.db().await, &strings(requested), &answer).await.unwrap()
+    apply_status(&mut [site.db().await], &strings(requested), &answer).await.unwrap()
 }
 
 #[tokio::test]

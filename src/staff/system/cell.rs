@@ -79,10 +79,8 @@ fn collect(value: &Value, name: &str, parts: &mut Vec<String>) {
         }
         Value::Bool(true) => parts.push(name),
         Value::String(text) if !text.is_empty() => parts.push(format!("{name} {text}")),
-        // A number is a count, except where it names what something was about.
-        Value::Number(number) if name == "about" || name == "job request" => {
-            parts.push(format!("{name} {number}"))
-        }
+        // A number is a count, except where it says what something was about.
+        Value::Number(number) if name == "about" => parts.push(format!("{name} {number}")),
         Value::Number(number) if number.as_f64() != Some(0.0) => parts.push(format!("{number} {name}")),
         _ => {}
     }
