@@ -46,9 +46,9 @@ pub async fn log_out(db: &impl GenericClient, session: &mut Session) -> Result<(
     delete(db, &keys).await
 }
 
-/// Binds a session that the old secret made to the current one, under a new key. The caller saves it.
+/// Binds a session that the old secret made to the current one. The caller saves it. It keeps its key: under a new one, the
+/// later of two requests at once would find its row gone, and its answer would sign the browser out.
 pub fn upgrade(keys: &Keys, session: &mut Session, person: &Person) {
-    session.cycle_key();
     session.set(HASH, keys.password_hash(&person.password));
 }
 

@@ -6,7 +6,10 @@ use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU16, Ordering::Relaxed},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -124,8 +127,15 @@ pub fn run_to_end(arguments: &[&str], environment: &Environment) -> Output {
     command(environment).args(arguments).output().expect("the program runs")
 }
 
-/// A port that nobody listens on at this moment.
+/// A port that nobody listens on at this moment, and that no other test is given: below those that the system hands out by
+/// itself, each once.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 12_000;
+    const COUNT: u16 = 20_000;
+    let start = u16::try_from(std::process::id() * 911 % u32::from(COUNT)).expect("less than COUNT");
+    (0..COUNT)
+        .map(|_| FIRST + (start + NEXT.fetch_add(1, Relaxed) % COUNT) % COUNT)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
