@@ -24,8 +24,12 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub fn run(test: impl Future<Output = ()>) {
     let runtime =
         || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    System::with_tokio_rt(runtime).block_on(test);
+    let ended = System::with_tokio_rt(runtime).block_on(async { tokio::time::timeout(LONGEST, test).await });
+    ended.expect("the test waits for something that does not come");
 }
+
+/// No test takes this long unless it hangs.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// A site, a controller, a relay: everything but the actors.
 pub struct House {

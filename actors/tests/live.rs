@@ -14,8 +14,8 @@ use crate::{
 fn who_watches_a_job_request_hears_of_its_changes_and_of_no_others() {
     run(async {
         let house = House::new().await;
-        let actors = house.start(quiet());
         let id = house.site.job_request(&rap_id(1), "unknown", SignedDuration::ZERO).await;
+        let actors = house.start(quiet());
         let mut watching = actors.live.subscribe(id);
         let mut other = actors.live.subscribe(JobRequestId(id.0 + 1));
         // Connecting tells everybody to read again.
