@@ -12,7 +12,7 @@ pub fn register(handlebars: &mut Handlebars<'_>) {
     handlebars.register_helper("page", Box::new(Page));
     handlebars.register_helper("component", Box::new(Component));
     handlebars.register_helper("include", Box::new(Include));
-    handlebars.register_helper("codes", Box::new(Codes));
+    handlebars.register_helper("codes", Box::new(codes));
 }
 
 /// `{{#page}}…{{/page}}`: the block within the layout. An inline template `page_breadcrumbs` in the block stands above it.
@@ -76,26 +76,21 @@ impl HelperDef for Component {
 
 /// `{{codes names}}`: a list item for each name, in type for code. As a block of a template this took most of the time of a
 /// page that shows hundreds of names.
-struct Codes;
-
-impl HelperDef for Codes {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        registry: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        let escape = registry.get_escape_fn();
-        let names = helper.param(0).and_then(|names| names.value().as_array());
-        for name in names.into_iter().flatten().filter_map(Value::as_str) {
-            out.write("<li><code>")?;
-            out.write(&escape(name))?;
-            out.write("</code></li>")?;
-        }
-        Ok(())
+fn codes(
+    helper: &Helper<'_>,
+    registry: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let escape = registry.get_escape_fn();
+    let names = helper.param(0).and_then(|names| names.value().as_array());
+    for name in names.into_iter().flatten().filter_map(Value::as_str) {
+        out.write("<li><code>")?;
+        out.write(&escape(name))?;
+        out.write("</code></li>")?;
     }
+    Ok(())
 }
 
 /// `{{include "site/home/latest"}}`: another template, in the middle of this one.
