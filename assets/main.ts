@@ -8,11 +8,15 @@ import { startAlerts } from "./modules/alerts";
 import { startConfirm } from "./modules/confirm";
 import { startCopy } from "./modules/copy";
 import { startCreateWorkspace } from "./modules/create-workspace";
+import { startDataTables } from "./modules/data-table";
 import { startDialogs } from "./modules/dialogs";
 import { startRowFilters } from "./modules/filter-rows";
 import { startKeys } from "./modules/keys";
+import { startListTools } from "./modules/list-tools";
 import { startLive } from "./modules/live";
 import { startMenus } from "./modules/menus";
+import { startNarrowing } from "./modules/narrow";
+import { startPickers } from "./modules/picker";
 import { startRunJobs } from "./modules/run-jobs";
 import { startSelectFilters } from "./modules/select-filter";
 import { startSubmit } from "./modules/submit";
@@ -26,6 +30,8 @@ declare global {
 }
 
 window.htmx = htmx;
+// Not "style", which the Content-Security-Policy of our pages refuses.
+htmx.config.attributesToSettle = ["class"];
 
 startTheme();
 startMenus();
@@ -39,6 +45,10 @@ startTimes();
 startLive();
 startSelectFilters();
 startRowFilters();
+startNarrowing();
+startPickers();
+startListTools();
+startDataTables();
 startRunJobs();
 startCreateWorkspace();
 

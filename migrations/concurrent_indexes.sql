@@ -66,3 +66,35 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_publishrequest_snapshot_newest
 -- What finished in the last day: the status page's charts.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_job_completed_ix
     ON jobserver_job (completed_at);
+
+-- The audit log of everything, newest first, and one kind of its events; the same of the events that Django does not know.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_auditableevent_created_ix
+    ON jobserver_auditableevent (created_at DESC, id DESC);
+
+CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_auditableevent_type_ix
+    ON jobserver_auditableevent (type, created_at DESC, id DESC);
+
+CREATE INDEX CONCURRENTLY IF NOT EXISTS staff_event_type_ix
+    ON staff_event (type, created_at DESC, id DESC);
+
+-- The audit log, searched by the beginning of the name of what an event is about. A whole label may be too long for an index.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS staff_event_label_ix
+    ON staff_event (upper(left(about_label, 100)) text_pattern_ops);
+
+-- Projects by number, as every list of the staff area has them; without it each page of the list sorts all of them.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_project_by_number_ix
+    ON jobserver_project (
+        (number LIKE 'POS-%') DESC NULLS LAST,
+        (CASE WHEN number LIKE 'POS-%' THEN 0 ELSE length(number) END) DESC NULLS LAST,
+        number COLLATE "C" DESC NULLS LAST,
+        lower(name),
+        id
+    );
+
+-- People by name, as every list of them has them, and every search for one to choose; without it each page sorts all of them.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS jobserver_user_by_name_ix
+    ON jobserver_user (lower(fullname), lower(username), id);
+
+-- The list of applications, newest first.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS applications_application_newest_ix
+    ON applications_application (created_at DESC, id DESC);

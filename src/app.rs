@@ -18,6 +18,7 @@ use crate::{
     http::{
         assets::Assets, cache::Caches, client_address::TrustedProxies, metrics::Metrics, render::Templates,
     },
+    staff::Remembered,
 };
 
 #[derive(Clone)]
@@ -40,6 +41,8 @@ pub struct AppState {
     pub proxies: TrustedProxies,
     pub code: Code,
     pub live_fragments: LiveFragments,
+    /// What pages of the staff area remember.
+    pub staff: Remembered,
     /// Where work goes that must not be tied to one HTTP worker: calls to other services, writes that must finish.
     pub background: Handle,
     /// Turns true when the server is stopping: event streams end themselves then.

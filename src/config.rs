@@ -97,6 +97,8 @@ pub struct Slack {
     pub api_url: Url,
     pub bot_token: Option<Secret>,
     pub registrations_channel: String,
+    /// Where co-pilots hear of projects that were made for them.
+    pub copilots_channel: String,
 }
 
 #[derive(Debug, Clone)]
@@ -143,6 +145,7 @@ impl Config {
                 api_url: env.url("SLACK_API_URL", "https://slack.com/api/"),
                 bot_token: env.optional("SLACK_BOT_TOKEN").map(Secret::new),
                 registrations_channel: env.text("REGISTRATIONS_SLACK_CHANNEL", "job-server-registrations"),
+                copilots_channel: env.text("COPILOT_SUPPORT_SLACK_CHANNEL", "co-pilot-support"),
             },
             releases: Releases::read(&mut env),
             output_checking: OutputChecking::read(&mut env),

@@ -13,6 +13,7 @@ mod routes;
 mod schema;
 mod server;
 mod site;
+mod slack;
 mod staff;
 
 use std::process::ExitCode;

@@ -57,15 +57,7 @@ pub fn all(config: &mut ServiceConfig) {
                 .route(get().to(status::db_availability)),
         )
         // For those who run the site
-        .service(resource("/staff/").route(get().to(staff::home)))
-        .service(resource("/staff/system/").route(get().to(staff::system::show)))
-        .service(resource("/staff/system/actors/").route(get().to(staff::system::actors)))
-        .service(resource("/staff/system/outbox/").route(get().to(staff::system::outbox)))
-        .service(resource("/staff/system/outbox/retry-dead/").route(post().to(staff::system::retry_dead)))
-        .service(resource("/staff/system/outbox/{pk:[0-9]+}/retry/").route(post().to(staff::system::retry)))
-        .service(
-            resource("/staff/system/outbox/{pk:[0-9]+}/discard/").route(post().to(staff::system::discard)),
-        )
+        .configure(staff::routes::all)
         // A project, its workspaces, their job requests and jobs
         .service(resource("/{project}/").route(get().to(projects::detail)))
         .service(

@@ -139,6 +139,7 @@ async fn build(config: Config, process: Process, stopping: watch::Receiver<bool>
         caches: Caches::default(),
         code: crate::code::Code::default(),
         live_fragments: Default::default(),
+        staff: Default::default(),
         github: outside.github,
         oauth: outside.oauth,
         opencodelists: outside.opencodelists,

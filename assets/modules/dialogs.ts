@@ -1,13 +1,44 @@
 // Dialogs: a button with data-opens="ID" opens <dialog id="ID">, one with data-close
-// closes the dialog it stands in. Escape is the browser's own.
-import { on } from "./dom";
+// closes the dialog it stands in. Escape is the browser's own. A dialog that htmx swaps
+// something into opens by itself, and stays open while its form is swapped again:
+//   <a href="/page/" hx-get="/page/" hx-target="#addNewOrg">…</a>
+//   <dialog class="modal" id="addNewOrg" aria-labelledby="…"></dialog>
+// Without script the link goes to the page.
+import { jsonFrom, on } from "./dom";
+
+/** An address of this site that an answer to htmx says to go to, if any. */
+function destination(answer: XMLHttpRequest): string | undefined {
+  const header = answer.getResponseHeader("HX-Location");
+  if (!header) return undefined;
+  const path = header.startsWith("{")
+    ? jsonFrom<{ path?: string }>(header, {}).path
+    : header;
+  return path && /^\/(?![/\\])/.test(path) ? path : undefined;
+}
+
+function startSwappedDialogs(): void {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const dialog = event.target;
+    if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
+    dialog.showModal();
+  });
+  // A whole new page rather than htmx's exchange of the body: scripts start afresh with it.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
+    const path = destination(xhr);
+    if (!path) return;
+    event.preventDefault();
+    location.assign(path);
+  });
+}
 
 export function startDialogs(): void {
+  startSwappedDialogs();
   on("click", "[data-opens]", (button) => {
     const dialog = document.getElementById(button.dataset["opens"] ?? "");
     if (dialog instanceof HTMLDialogElement) dialog.showModal();
   });
-  on("click", "[data-close]", (button, event) => {
+  on("click", "[data-close], #closeModal", (button, event) => {
     event.preventDefault();
     button.closest("dialog")?.close();
   });

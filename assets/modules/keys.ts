@@ -1,4 +1,6 @@
-// Keys that work everywhere: "/" goes to the page's search box, Escape closes or clears.
+// Keys that work everywhere: "/" goes to the page's search box, or else to the one in the
+// header; Escape closes or clears.
+import { all } from "./dom";
 import { closeOpenMenu } from "./menus";
 
 function isTyping(target: EventTarget | null): boolean {
@@ -8,10 +10,14 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+// Boxes that belong to a question of a form are not the page's search.
+const OF_THE_PAGE = 'main input[type="search"]:not([data-picker-find], [data-narrows], .table-filters *)';
+const OF_THE_SITE = '.site-search input[type="search"]';
+
 function visibleSearchBox(): HTMLInputElement | undefined {
-  return [...document.querySelectorAll<HTMLInputElement>('input[type="search"]')].find(
-    (input) => input.offsetParent !== null,
-  );
+  const visible = (selector: string) =>
+    all<HTMLInputElement>(selector).find((input) => input.offsetParent !== null);
+  return visible(OF_THE_PAGE) ?? visible(OF_THE_SITE);
 }
 
 export function startKeys(): void {

@@ -11,6 +11,7 @@ mod proxy;
 mod report;
 mod server;
 mod sql_log;
+mod staff_pages;
 mod status_loop;
 mod watchers;
 
@@ -58,6 +59,7 @@ struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     Pages,
+    StaffPages,
     Watchers,
     StatusLoop,
 }
@@ -115,7 +117,7 @@ async fn run(options: &Options, postgres: &Postgres, root: &Path, scratch: &Path
     let database = data::prepare(postgres, root, options.afresh).await?;
     let is_wanted = |part| options.only.is_none_or(|only| only == part);
     let mut misses = 0;
-    if is_wanted(Part::Pages) || is_wanted(Part::Watchers) {
+    if is_wanted(Part::Pages) || is_wanted(Part::StaffPages) || is_wanted(Part::Watchers) {
         let github = github_stand_in(&postgres.url(&database), root).await?;
         let place = Place { root, scratch, program: &options.server, github_url: &github.url };
         misses += serving(options, postgres, &database, &place).await?;
@@ -135,13 +137,17 @@ async fn serving(options: &Options, postgres: &Postgres, database: &str, place: 
     let mut memory = vec![("when it is ready", server.memory()?)];
     let mut misses = 0;
     if options.only != Some(Part::Watchers) {
-        let session = data::sign_in(&url, server::SECRET_KEY, pages::PERSON).await?;
+        let sessions = pages::Sessions {
+            person: data::sign_in(&url, server::SECRET_KEY, pages::PERSON).await?,
+            staff: data::sign_in(&url, server::SECRET_KEY, pages::STAFF).await?,
+        };
+        let staff_only = options.only == Some(Part::StaffPages);
         let seconds = if options.quick { 3 } else { 10 };
-        let site = measure::Site { postgres, database, place, session: &session, seconds };
+        let site = measure::Site { postgres, database, place, sessions: &sessions, seconds, staff_only };
         misses += measure::pages(&site, &server).await?;
         memory.push(("after the pages", server.memory()?));
     }
-    if options.only != Some(Part::Pages) {
+    if !matches!(options.only, Some(Part::Pages | Part::StaffPages)) {
         let db = devkit::database::connect(&url).await?;
         let told = watchers::told(&server, &db, if options.quick { 3 } else { 10 }).await?;
         misses += print_told(&told);

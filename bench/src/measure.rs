@@ -12,11 +12,12 @@ use crate::{
     cpu, data,
     error::{Error, Result},
     load::{self, Load},
-    pages::{self, Page},
+    pages::{self, Page, Sessions},
     proxy::{Passed, Proxy},
     report::{Table, say},
     server::{Place, Server},
     sql_log::{self, SqlLog},
+    staff_pages,
 };
 
 const REQUESTS_COUNTED: u32 = 40;
@@ -52,8 +53,10 @@ pub struct Site<'a> {
     pub postgres: &'a Postgres,
     pub database: &'a str,
     pub place: &'a Place<'a>,
-    pub session: &'a str,
+    pub sessions: &'a Sessions,
     pub seconds: u32,
+    /// Only the pages of the staff area.
+    pub staff_only: bool,
 }
 
 impl Site<'_> {
@@ -138,7 +141,7 @@ impl Site<'_> {
         let per_request = |column| row.get::<_, f64>(column) / f64::from(REQUESTS_COUNTED);
         let request = load::Request {
             url: format!("{}{}", server.url, page.path),
-            headers: page.headers(self.session),
+            headers: page.headers(self.sessions),
             body: page.body.as_deref(),
         };
         let before = self.cpu(server)?;
@@ -185,7 +188,7 @@ impl Site<'_> {
             Some(body) => browser.post(url).body(body.clone()),
             None => browser.get(url),
         };
-        for (name, value) in page.headers(self.session) {
+        for (name, value) in page.headers(self.sessions) {
             asking = asking.header(name, value);
         }
         Ok(asking.send().await?)
@@ -196,7 +199,7 @@ impl Site<'_> {
 pub async fn pages(site: &Site<'_>, server: &Server) -> Result<usize> {
     let observer = data::observer(site.postgres).await?;
     let database = devkit::database::connect(&site.postgres.url(site.database)).await?;
-    let all = pages::all(&database).await?;
+    let all = if site.staff_only { staff_pages::all(&database).await? } else { pages::all(&database).await? };
     drop(database);
     let closely = site.look_closely(&all).await?;
     let mut table = Table::new(

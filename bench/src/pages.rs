@@ -3,7 +3,10 @@
 
 use tokio_postgres::Client;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    staff_pages,
+};
 
 /// How much quicker than the older server we want to be.
 const FACTOR: f64 = 50.0;
@@ -18,6 +21,8 @@ pub const ROUND_TRIPS_LIMIT: u64 = 3;
 
 /// Who has the most to see on them: a member of eight projects.
 pub const PERSON: &str = "researcher1";
+/// Who runs the site, with every role.
+pub const STAFF: &str = "staff1";
 /// Of the backend on which most jobs ran.
 const BACKEND_TOKEN: &str = "tpp-token-0001";
 
@@ -27,8 +32,16 @@ pub enum Asker {
     Anybody,
     /// `PERSON`, in a browser.
     Person,
+    /// `STAFF`, in a browser.
+    Staff,
     /// A program, with `BACKEND_TOKEN`.
     Backend,
+}
+
+/// What the session cookies of those who ask in a browser hold.
+pub struct Sessions {
+    pub person: String,
+    pub staff: String,
 }
 
 #[derive(Debug, Clone)]
@@ -44,15 +57,16 @@ pub struct Page {
 }
 
 impl Page {
-    fn new(name: &'static str, path: String, asker: Asker, wanted_rate: Option<f64>) -> Page {
+    pub fn new(name: &'static str, path: String, asker: Asker, wanted_rate: Option<f64>) -> Page {
         Page { name, path, asker, body: None, wanted_rate, statements_limit: STATEMENTS_LIMIT }
     }
 
     /// The headers that a request for it carries.
-    pub fn headers(&self, session: &str) -> Vec<(&'static str, String)> {
+    pub fn headers(&self, sessions: &Sessions) -> Vec<(&'static str, String)> {
         let mut headers = match self.asker {
             Asker::Anybody => Vec::new(),
-            Asker::Person => vec![("Cookie", format!("sessionid={session}"))],
+            Asker::Person => vec![("Cookie", format!("sessionid={}", sessions.person))],
+            Asker::Staff => vec![("Cookie", format!("sessionid={}", sessions.staff))],
             Asker::Backend => vec![("Authorization", BACKEND_TOKEN.to_owned())],
         };
         if self.body.is_some() {
@@ -82,6 +96,7 @@ mod django {
 pub async fn all(client: &Client) -> Result<Vec<Page>> {
     let mut all = of_jobs(client).await?;
     all.extend(of_releases(client).await?);
+    all.extend(staff_pages::all(client).await?);
     Ok(all)
 }
 

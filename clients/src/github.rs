@@ -6,6 +6,7 @@
 mod graphql;
 mod issues;
 pub mod oauth;
+mod organisation;
 mod rest;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -22,6 +23,7 @@ use url::Url;
 
 pub use graphql::RepositoryWithBranches;
 pub use issues::{FoundIssue, Issue, IssueChange, IssueComment, IssueOrder, IssueState, NewIssue};
+pub use organisation::ListedRepository;
 pub use rest::{Commit, Repository};
 
 use crate::{

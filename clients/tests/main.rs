@@ -3,6 +3,7 @@
 
 mod github;
 mod github_issues;
+mod github_organisation;
 mod mail;
 mod mail_trouble;
 mod oauth;

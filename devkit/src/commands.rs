@@ -1,6 +1,7 @@
 //! One module per command, and what they share: waiting for the end, and running a program that ends with us.
 
 pub mod airlock;
+pub mod manage;
 pub mod populate;
 pub mod sample_data;
 pub mod stand_ins;

@@ -21,6 +21,8 @@ struct CommandLine {
 enum Command {
     /// Run Job Server with a database, stand-ins and sample data until Ctrl-C.
     Up(commands::up::Options),
+    /// Run a command of the server in the surroundings of the last `up`, such as: manage create_user NAME -s
+    Manage(commands::manage::Options),
     /// Run PostgreSQL alone until Ctrl-C.
     Postgres,
     /// Run a command with DATABASE_URL and TEST_DATABASE_URL naming a private PostgreSQL.
@@ -40,6 +42,7 @@ async fn main() -> ExitCode {
     let CommandLine { private, command } = CommandLine::parse();
     let outcome = match command {
         Command::Up(options) => commands::up::run(&private, &options).await,
+        Command::Manage(options) => commands::manage::run(&private, &options).await,
         Command::Postgres => commands::with_postgres::alone(&private).await,
         Command::WithPostgres(options) => commands::with_postgres::run(&private, &options).await,
         Command::StandIns(options) => commands::stand_ins::run(&options).await,

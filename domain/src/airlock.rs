@@ -18,6 +18,7 @@ pub use repository::Repository;
 pub use task::{Announcement, Comment, IssueTask, NewIssue, Operation, STATUS_LABELS};
 
 use messages::{ANNOUNCE_WITHIN, Messages};
+pub(crate) use messages::{for_github, link_text};
 
 /// Where messages go unless something says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]

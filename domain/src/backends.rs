@@ -2,6 +2,8 @@
 //! format. Only the columns that the poll owns are written, so a change made by staff at the same time stays.
 
 mod calling;
+mod edit;
+mod token;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,6 +11,8 @@ use serde_json::Value;
 use crate::{Result, db::GenericClient};
 
 pub use calling::{Calling, calling, member};
+pub use edit::{Stored, edit, rotate_token};
+pub use token::Token;
 
 /// What the controller said about one backend.
 #[derive(Debug, Clone, PartialEq)]

@@ -64,3 +64,119 @@ pub async fn add(tx: &impl GenericClient, new: &NewMembership<'_>) -> Result<i32
         Err(error) => Err(error.into()),
     }
 }
+
+/// Replaces a member's roles on the project, with an audit event even if they are the same. Call it within a
+/// transaction: the row stays locked until its end.
+///
+/// # Errors
+/// [`Error::Invalid`] when the membership has gone meanwhile, or the actor does not exist.
+pub async fn update_roles(
+    tx: &impl GenericClient,
+    membership: i32,
+    roles: &RoleSet,
+    by: UserId,
+) -> Result<()> {
+    let statement = tx
+        .prepare_cached(
+            "WITH membership AS (
+                 SELECT membership.id, membership.project_id, membership.roles, member.username
+                 FROM jobserver_projectmembership AS membership
+                 JOIN jobserver_user AS member ON member.id = membership.user_id
+                 WHERE membership.id = $1
+                 FOR UPDATE OF membership
+             ),
+             written AS (
+                 UPDATE jobserver_projectmembership
+                 SET roles = $2
+                 FROM membership
+                 WHERE jobserver_projectmembership.id = membership.id
+             )
+             INSERT INTO jobserver_auditableevent (
+                 type, target_model, target_field, target_id, target_user,
+                 parent_model, parent_id, old, new, created_at, created_by
+             )
+             SELECT
+                 'project_member_updated_roles', 'jobserver.ProjectMembership', 'roles', membership.id::text,
+                 membership.username, 'jobserver.Project', membership.project_id::text,
+                 array_to_string(membership.roles, ','), array_to_string($2::text[], ','), now(), actor.username
+             FROM membership
+             JOIN jobserver_user AS actor ON actor.id = $3",
+        )
+        .await?;
+    let events = tx.execute(&statement, &[&membership, &roles.to_stored(), &by]).await?;
+    if events == 1 { Ok(()) } else { Err(gone()) }
+}
+
+/// Removes a member, with the two audit events of it: the loss of their roles, and of the membership. Call it within a
+/// transaction.
+///
+/// # Errors
+/// [`Error::Invalid`] when the membership has gone meanwhile, or the actor does not exist.
+pub async fn remove(tx: &impl GenericClient, membership: i32, by: UserId) -> Result<()> {
+    let statement = tx
+        .prepare_cached(
+            "WITH removed AS (
+                 DELETE FROM jobserver_projectmembership
+                 WHERE id = $1
+                 RETURNING id, project_id, user_id, roles
+             )
+             INSERT INTO jobserver_auditableevent (
+                 type, target_model, target_field, target_id, target_user,
+                 parent_model, parent_id, old, new, created_at, created_by
+             )
+             SELECT
+                 kind.type, 'jobserver.ProjectMembership', kind.field, removed.id::text, member.username,
+                 'jobserver.Project', removed.project_id::text,
+                 CASE WHEN kind.field = 'roles' THEN array_to_string(removed.roles, ',') ELSE '' END, '',
+                 now(), actor.username
+             FROM removed
+             CROSS JOIN (
+                 VALUES (1, 'project_member_updated_roles', 'roles'), (2, 'project_member_removed', '')
+             ) AS kind (place, type, field)
+             JOIN jobserver_user AS member ON member.id = removed.user_id
+             JOIN jobserver_user AS actor ON actor.id = $2
+             ORDER BY kind.place",
+        )
+        .await?;
+    let events = tx.execute(&statement, &[&membership, &by]).await?;
+    if events == 2 { Ok(()) } else { Err(gone()) }
+}
+
+/// Takes a person's roles on every project away, with an audit event for each membership, also those without roles.
+/// Call it within a transaction. The number of memberships.
+pub async fn clear_roles_of(tx: &impl GenericClient, user: UserId, by: UserId) -> Result<u64> {
+    let statement = tx
+        .prepare_cached(
+            "WITH membership AS (
+                 SELECT id, project_id, roles
+                 FROM jobserver_projectmembership
+                 WHERE user_id = $1
+                 ORDER BY id
+                 FOR UPDATE
+             ),
+             written AS (
+                 UPDATE jobserver_projectmembership
+                 SET roles = '{}'
+                 FROM membership
+                 WHERE jobserver_projectmembership.id = membership.id
+             )
+             INSERT INTO jobserver_auditableevent (
+                 type, target_model, target_field, target_id, target_user,
+                 parent_model, parent_id, old, new, created_at, created_by
+             )
+             SELECT
+                 'project_member_updated_roles', 'jobserver.ProjectMembership', 'roles', membership.id::text,
+                 member.username, 'jobserver.Project', membership.project_id::text,
+                 array_to_string(membership.roles, ','), '', now(), actor.username
+             FROM membership
+             JOIN jobserver_user AS member ON member.id = $1
+             JOIN jobserver_user AS actor ON actor.id = $2
+             ORDER BY membership.id",
+        )
+        .await?;
+    Ok(tx.execute(&statement, &[&user, &by]).await?)
+}
+
+fn gone() -> Error {
+    Error::Invalid("This person is not a member of the project any more.".to_owned())
+}

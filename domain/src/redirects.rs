@@ -1,9 +1,14 @@
 //! Old addresses of organisations, projects and workspaces that were renamed or moved.
-//! Live pages win: the server asks here only when nothing answers to a path.
+//! Live pages win: the server asks here only when nothing answers to a path. Addresses start and end with a slash.
 
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Object};
 
-use crate::Result;
+use crate::{
+    Error, Result,
+    audit::{self, About, Event, Kind},
+    ids::{OrgId, ProjectId, UserId, WorkspaceId},
+    users::Person,
+};
 
 /// How many redirects in a row count as a loop.
 const HOP_LIMIT: i32 = 8;
@@ -60,4 +65,153 @@ pub async fn target(db: &impl GenericClient, path: &str) -> Result<Option<String
     let target: Option<String> = row.try_get("target")?;
     // An organisation with an empty slug would give `//`, which a browser takes for another site.
     Ok(target.filter(|target| !loops && !target.starts_with("//")))
+}
+
+/// What has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    Org(OrgId),
+    Project(ProjectId),
+    Workspace(WorkspaceId),
+}
+
+/// Notes for a year that `target` was at `old_url` before, and forgets who else was ever at `new_url`. Call it within the
+/// transaction of the move. Nothing happens when both are the same.
+pub async fn moved(
+    tx: &impl GenericClient,
+    target: Target,
+    old_url: &str,
+    new_url: &str,
+    by: UserId,
+) -> Result<()> {
+    if old_url == new_url {
+        return Ok(());
+    }
+    taken(tx, new_url).await?;
+    let (org, project, workspace) = match target {
+        Target::Org(id) => (Some(id), None, None),
+        Target::Project(id) => (None, Some(id), None),
+        Target::Workspace(id) => (None, None, Some(id)),
+    };
+    let statement = tx
+        .prepare_cached(
+            "INSERT INTO redirects_redirect
+                 (old_url, expires_at, created_at, updated_at, created_by_id, org_id, project_id, workspace_id)
+             VALUES ($1, now() + interval '365 days', now(), now(), $2, $3, $4, $5)",
+        )
+        .await?;
+    tx.execute(&statement, &[&old_url, &by, &org, &project, &workspace]).await?;
+    Ok(())
+}
+
+/// Something lives at `url` from now on: whoever was there before is not looked for there any more. Call it within the
+/// transaction that makes or moves the thing.
+pub async fn taken(tx: &impl GenericClient, url: &str) -> Result<()> {
+    let statement = tx
+        .prepare_cached(
+            "DELETE FROM redirects_redirect
+             WHERE old_url = $1",
+        )
+        .await?;
+    tx.execute(&statement, &[&url]).await?;
+    Ok(())
+}
+
+/// What kind of thing has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    Org,
+    Project,
+    Workspace,
+}
+
+impl TargetKind {
+    pub const ALL: [TargetKind; 3] = [TargetKind::Org, TargetKind::Project, TargetKind::Workspace];
+
+    /// The name in addresses, and of the column with a suffix.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TargetKind::Org => "org",
+            TargetKind::Project => "project",
+            TargetKind::Workspace => "workspace",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            TargetKind::Org => "Org",
+            TargetKind::Project => "Project",
+            TargetKind::Workspace => "Workspace",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<TargetKind> {
+        TargetKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// Reads the column that [`kind_column!`] selects.
+    pub(crate) fn from_row(row: &tokio_postgres::Row) -> Result<TargetKind> {
+        let name: String = row.try_get("kind")?;
+        TargetKind::from_name(&name).ok_or_else(|| Error::Corrupt(format!("a redirect to a {name}")))
+    }
+}
+
+/// The column `kind`, of a row with the columns of `redirects_redirect`.
+macro_rules! kind_column {
+    ($row:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $row,
+            ".org_id IS NOT NULL THEN 'org' WHEN ",
+            $row,
+            ".project_id IS NOT NULL THEN 'project' ELSE 'workspace' END AS kind"
+        )
+    };
+}
+pub(crate) use kind_column;
+
+/// A redirect that is no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    pub old_url: String,
+    pub kind: TargetKind,
+    /// The name of what it led to.
+    pub name: String,
+}
+
+/// Deletes a redirect for good, and records it. None: it had gone already.
+pub async fn delete(db: &mut Object, id: i32, by: &Person) -> Result<Option<Deleted>> {
+    let tx = db.transaction().await?;
+    let statement = tx
+        .prepare_cached(concat!(
+            "WITH deleted AS (
+                 DELETE FROM redirects_redirect
+                 WHERE id = $1
+                 RETURNING old_url, org_id, project_id, workspace_id
+             )
+             SELECT deleted.old_url, deleted.project_id, ",
+            kind_column!("deleted"),
+            ",
+                    COALESCE(org.name, project.name, workspace.name) AS name
+             FROM deleted
+             LEFT JOIN jobserver_org AS org ON org.id = deleted.org_id
+             LEFT JOIN jobserver_project AS project ON project.id = deleted.project_id
+             LEFT JOIN jobserver_workspace AS workspace ON workspace.id = deleted.workspace_id"
+        ))
+        .await?;
+    let Some(row) = tx.query_opt(&statement, &[&id]).await? else { return Ok(None) };
+    let deleted = Deleted {
+        old_url: row.try_get("old_url")?,
+        kind: TargetKind::from_row(&row)?,
+        name: row.try_get("name")?,
+    };
+    let mut event =
+        Event::new(Kind::RedirectDeleted, &by.username, About::redirect(id, deleted.old_url.as_str()))
+            .change(deleted.kind.as_str(), &deleted.name, "");
+    if let Some(project) = row.try_get("project_id")? {
+        event = event.project(project);
+    }
+    audit::record(&tx, &[event]).await?;
+    tx.commit().await?;
+    Ok(Some(deleted))
 }

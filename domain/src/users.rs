@@ -1,6 +1,10 @@
 //! People: who somebody is and what they may do, and what they can change about themselves.
 //! How they prove it is the business of `sessions` and `identities`.
 
+mod account;
+mod orgs;
+mod roles;
+
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
@@ -9,6 +13,10 @@ use crate::{
     ids::{ProjectId, UserId},
     permissions::{Permission, RoleSet},
 };
+
+pub use account::{Account, Edit, account, edit};
+pub use orgs::{set_orgs, version as orgs_version};
+pub use roles::{RolesChange, clear_all_roles, update_roles, version as roles_version};
 
 /// A person with everything that decides what they may do. It is loaded afresh for each request and never kept.
 #[derive(Debug, Clone)]

@@ -1,13 +1,11 @@
 //! How each action of a workspace last ran, remembered for a second: the statement behind it reads every job the
 //! workspace ever had, and many browsers ask for the same at once.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use domain::views::workspace_actions::ActionState;
-use quick_cache::sync::Cache;
+
+use super::shared::Shared;
 
 const FRESH_FOR: Duration = Duration::from_secs(1);
 /// While one request loads, others may be given what is at most this old.
@@ -17,17 +15,11 @@ const MAX_KEY_BYTES: usize = 600;
 
 type States = Arc<Vec<ActionState>>;
 
-pub struct ActionStates(Cache<String, Arc<Slot>>);
-
-#[derive(Default)]
-struct Slot {
-    value: Mutex<Option<(Instant, States)>>,
-    loading: tokio::sync::Mutex<()>,
-}
+pub struct ActionStates(Shared<String, Vec<ActionState>>);
 
 impl Default for ActionStates {
     fn default() -> Self {
-        ActionStates(Cache::new(2_000))
+        ActionStates(Shared::new(2_000, FRESH_FOR, USABLE_FOR))
     }
 }
 
@@ -44,42 +36,7 @@ impl ActionStates {
         if key.len() > MAX_KEY_BYTES {
             return Ok(load.await?.map(Arc::new));
         }
-        let Some(slot) = self.0.get(&key) else {
-            let Some(states) = load.await?.map(Arc::new) else { return Ok(None) };
-            let slot = Slot::default();
-            slot.put(states.clone());
-            self.0.insert(key, Arc::new(slot));
-            return Ok(Some(states));
-        };
-        if let Some(states) = slot.younger_than(FRESH_FOR) {
-            return Ok(Some(states));
-        }
-        let _loading = match (slot.loading.try_lock(), slot.younger_than(USABLE_FOR)) {
-            (Ok(loading), _) => loading,
-            (Err(_), Some(states)) => return Ok(Some(states)),
-            (Err(_), None) => slot.loading.lock().await,
-        };
-        // Somebody else may have loaded while this request waited.
-        if let Some(states) = slot.younger_than(FRESH_FOR) {
-            return Ok(Some(states));
-        }
-        let Some(states) = load.await?.map(Arc::new) else {
-            self.0.remove(&key);
-            return Ok(None);
-        };
-        slot.put(states.clone());
-        Ok(Some(states))
-    }
-}
-
-impl Slot {
-    fn younger_than(&self, limit: Duration) -> Option<States> {
-        let value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
-        value.as_ref().filter(|(since, _)| since.elapsed() < limit).map(|(_, states)| states.clone())
-    }
-
-    fn put(&self, states: States) {
-        *self.value.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), states));
+        self.0.get(key, load).await
     }
 }
 

@@ -6,9 +6,11 @@ mod action_states;
 mod at_commit;
 mod codelists;
 mod definition;
+mod listings;
 mod problem;
 mod recent;
 mod repositories;
+mod shared;
 
 use std::time::Duration;
 
@@ -16,9 +18,11 @@ pub use action_states::ActionStates;
 pub use at_commit::{Lookup, Ready, Sources, look_up, look_up_now};
 use clients::github::Commit;
 pub use codelists::Codelists;
+pub use listings::{Known, Listing, Listings, listing, listings};
 pub use problem::{ExcerptLine, Problem, ProblemKind};
 use recent::Recent;
-pub use repositories::{RepoBranches, Repositories, branches, is_private, repositories};
+pub use repositories::{RepoBranches, RepoFacts, Repositories, branches, facts, is_private, repositories};
+pub use shared::Shared;
 
 /// What is remembered, one for the whole process.
 pub struct Code {
@@ -26,10 +30,12 @@ pub struct Code {
     heads: Recent<Commit>,
     definitions: definition::Definitions,
     codelists: Recent<Codelists>,
-    /// Whether a repository is private; none if GitHub would not say.
-    visibility: Recent<Option<bool>>,
+    /// What GitHub says of single repositories.
+    facts: Recent<RepoFacts>,
     repositories: Recent<Repositories>,
     branches: Recent<std::sync::Arc<Vec<String>>>,
+    /// Repositories of whole organisations.
+    listings: Listings,
     pub action_states: ActionStates,
 }
 
@@ -39,9 +45,10 @@ impl Default for Code {
             heads: Recent::new(Duration::from_secs(5), 1_000),
             definitions: definition::Definitions::default(),
             codelists: Recent::new(Duration::from_secs(60), 1_000),
-            visibility: Recent::new(Duration::from_secs(300), 5_000),
+            facts: Recent::new(Duration::from_secs(300), 5_000),
             repositories: Recent::new(Duration::from_secs(60), 20),
             branches: Recent::new(Duration::from_secs(60), 100),
+            listings: Listings::default(),
             action_states: ActionStates::default(),
         }
     }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use clients::github::GitHubError;
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 
 use super::RepoName;
 use crate::{app::App, http::error::Error};
@@ -75,29 +76,53 @@ pub async fn branches(app: &App, url: &str) -> Result<Result<Arc<Vec<String>>, G
     .await
 }
 
+/// What GitHub says of one repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepoFacts {
+    Known {
+        is_private: bool,
+        created_at: Option<Timestamp>,
+    },
+    /// GitHub has none of that name that our token may see.
+    Missing,
+    /// GitHub cannot be reached, makes no sense or takes too long.
+    Unknown,
+}
+
 /// Whether a repository is private; none if GitHub does not know it, cannot be reached or takes too long.
 pub async fn is_private(app: &App, url: &str) -> Result<Option<bool>, Error> {
-    let Some(repo) = RepoName::of_url(url) else { return Ok(None) };
+    Ok(match facts(app, url).await? {
+        RepoFacts::Known { is_private, .. } => Some(is_private),
+        RepoFacts::Missing | RepoFacts::Unknown => None,
+    })
+}
+
+/// What GitHub says of the repository at this address.
+pub async fn facts(app: &App, url: &str) -> Result<RepoFacts, Error> {
+    let Some(repo) = RepoName::of_url(url) else { return Ok(RepoFacts::Missing) };
     let key = repo.key("");
-    if let Some(known) = app.code.visibility.get(&key) {
+    if let Some(known) = app.code.facts.get(&key) {
         return Ok(known);
     }
     let app_for_work = app.clone();
     app.in_background(async move {
         let asking = app_for_work.github.repo(&repo.owner, &repo.name);
-        let private = match tokio::time::timeout(VISIBILITY_LIMIT, asking).await {
-            Ok(Ok(found)) => found.map(|repo| repo.private),
-            Ok(Err(error)) => {
-                tracing::info!(%repo, %error, "the visibility of a repository is unknown");
-                None
+        let facts = match tokio::time::timeout(VISIBILITY_LIMIT, asking).await {
+            Ok(Ok(Some(found))) => {
+                RepoFacts::Known { is_private: found.private, created_at: found.created_at }
             }
-            Err(_) => None,
+            Ok(Ok(None)) => RepoFacts::Missing,
+            Ok(Err(error)) => {
+                tracing::info!(%repo, %error, "GitHub says nothing of a repository");
+                RepoFacts::Unknown
+            }
+            Err(_) => RepoFacts::Unknown,
         };
-        match private {
-            Some(_) => app_for_work.code.visibility.insert(key, private),
-            None => app_for_work.code.visibility.insert_aged(key, None, KNOWN_FOR - UNKNOWN_FOR),
+        match facts {
+            RepoFacts::Known { .. } => app_for_work.code.facts.insert(key, facts),
+            _ => app_for_work.code.facts.insert_aged(key, facts, KNOWN_FOR - UNKNOWN_FOR),
         }
-        private
+        facts
     })
     .await
 }

@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use domain::{new_backend, users};
+use domain::{
+    audit::{self, About, Event, Kind},
+    new_backend, users,
+};
 
 use super::operator::{self, Failure, Operator, Outcome};
 use crate::config::Config;
@@ -22,6 +25,9 @@ pub struct Arguments {
     quiet: bool,
 }
 
+/// Who did it, in the audit log.
+const ACTOR: &str = "command:create_backend";
+
 pub fn run(config: Config, arguments: Arguments) -> ExitCode {
     operator::run(config, async |operator| create(&operator, &arguments).await)
 }
@@ -33,13 +39,18 @@ async fn create(operator: &Operator, arguments: &Arguments) -> Outcome {
     let called =
         if backend.is_new { &backend.name } else { arguments.name.as_ref().unwrap_or(&arguments.slug) };
     let mut lines = vec![format!("{} backend {called}", if backend.is_new { "Created" } else { "Updated" })];
+    let event = |kind| Event::new(kind, ACTOR, About::backend(backend.id, &backend.name));
+    let kind = if backend.is_new { Kind::BackendCreated } else { Kind::BackendEdited };
+    let mut events = vec![event(kind)];
     if let Some(username) = &arguments.user {
         let user = users::find_by_username(&tx, username).await?;
         let user = user.ok_or_else(|| Failure::refused(format!("User '{username}' does not exist")))?;
         if new_backend::add_member(&tx, backend.id, user.id).await? {
             lines.push(format!("User {username} added to backend"));
+            events.push(event(Kind::BackendMemberAdded).user(username));
         }
     }
+    audit::record(&tx, &events).await?;
     tx.commit().await.map_err(domain::Error::from)?;
     if !arguments.quiet {
         println!("{}", lines.join("\n"));

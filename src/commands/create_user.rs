@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, builder::PossibleValuesParser};
 use domain::{
+    audit::{self, About, Event, Kind},
     new_user::{self, NewUser},
     permissions::Role,
 };
@@ -32,6 +33,9 @@ pub struct Arguments {
     role: Vec<String>,
 }
 
+/// Who did it, in the audit log.
+const ACTOR: &str = "command:create_user";
+
 pub fn run(config: Config, arguments: Arguments) -> ExitCode {
     operator::run(config, async |operator| create(&operator, &arguments).await)
 }
@@ -44,12 +48,20 @@ async fn create(operator: &Operator, arguments: &Arguments) -> Outcome {
     let tx = db.transaction().await.map_err(domain::Error::from)?;
     let user = new_user::ensure(&tx, &NewUser { username, fullname, email: &email }).await?;
     let mut lines = vec![format!("User {username} {}", if user.is_new { "created" } else { "updated" })];
+    let event = |kind| Event::new(kind, ACTOR, About::user(user.id, username)).user(username);
+    let mut events = Vec::new();
+    if user.is_new {
+        events.push(event(Kind::UserCreated));
+    }
     for role in arguments.roles() {
-        lines.push(match new_user::add_role(&tx, user.id, role).await? {
-            true => format!("Added {role} global role to user {username}"),
-            false => format!("User {username} already has role {role}"),
+        lines.push(if new_user::add_role(&tx, user.id, role).await? {
+            events.push(event(Kind::UserEdited).change("role", "", role));
+            format!("Added {role} global role to user {username}")
+        } else {
+            format!("User {username} already has role {role}")
         });
     }
+    audit::record(&tx, &events).await?;
     tx.commit().await.map_err(domain::Error::from)?;
     println!("{}", lines.join("\n"));
     Ok(())

@@ -3,15 +3,19 @@
 
 mod cancel_jobs;
 mod check;
+mod count_rows;
 mod create_backend;
 mod create_bot;
 mod create_rap;
 mod create_user;
 mod create_workspace;
+mod delete_project;
 mod health;
 mod inflate_release_files;
+mod list_missing_repos;
 mod migrate;
 mod operator;
+mod project_reports;
 mod publish_files;
 mod rap_status;
 mod release;
@@ -87,6 +91,16 @@ enum Command {
     CreateBackend(create_backend::Arguments),
     /// Make a workspace with its project and repository
     CreateWorkspace(create_workspace::Arguments),
+    /// Delete a project without workspaces and members
+    DeleteProject(delete_project::Arguments),
+    /// Write all projects to all-projects.csv
+    GetAllProjects(project_reports::Arguments),
+    /// Write the projects in which something ran lately to transitional-projects.csv
+    GetTransitionalProjects(project_reports::Arguments),
+    /// Name the repositories of a spreadsheet that the site does not know
+    ListMissingRepos(list_missing_repos::Arguments),
+    /// Count the rows of every table
+    CountRows,
     /// Request jobs in somebody's name
     CreateRap(create_rap::Arguments),
     /// Ask the RAP controller about some job requests, once
@@ -142,6 +156,11 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::CreateBot(arguments)) => create_bot::run(config, arguments),
         Some(Command::CreateBackend(arguments)) => create_backend::run(config, arguments),
         Some(Command::CreateWorkspace(arguments)) => create_workspace::run(config, arguments),
+        Some(Command::DeleteProject(arguments)) => delete_project::run(config, arguments),
+        Some(Command::GetAllProjects(arguments)) => project_reports::all(config, arguments),
+        Some(Command::GetTransitionalProjects(arguments)) => project_reports::transitional(config, arguments),
+        Some(Command::ListMissingRepos(arguments)) => list_missing_repos::run(config, arguments),
+        Some(Command::CountRows) => count_rows::run(config),
         Some(Command::CreateRap(arguments)) => create_rap::run(config, arguments),
         Some(Command::RapStatus(arguments)) => rap_status::run(config, arguments),
         Some(Command::CancelJobs(arguments)) => cancel_jobs::run(config, arguments),

@@ -3,7 +3,7 @@
 
 use std::{
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -24,32 +24,52 @@ use quick_cache::sync::Cache;
 
 use super::visitor::Visitor;
 
-/// One value that is loaded again when it is older than `max_age`.
+/// One value that is loaded again when it is older than `max_age`, or after it was forgotten.
 pub struct Timed<T> {
     max_age: Duration,
-    value: Mutex<Option<(Instant, Arc<T>)>>,
+    slot: Mutex<Slot<T>>,
+}
+
+struct Slot<T> {
+    value: Option<(Instant, Arc<T>)>,
+    /// How often the value was forgotten: what was read before must not be remembered after.
+    generation: u64,
 }
 
 impl<T> Timed<T> {
     pub const fn new(max_age: Duration) -> Self {
-        Timed { max_age, value: Mutex::new(None) }
+        Timed { max_age, slot: Mutex::new(Slot { value: None, generation: 0 }) }
     }
 
     pub async fn get<E>(
         &self,
         load: impl Future<Output = std::result::Result<T, E>>,
     ) -> std::result::Result<Arc<T>, E> {
-        if let Some(value) = self.fresh() {
-            return Ok(value);
-        }
+        let generation = {
+            let slot = self.slot();
+            let fresh = slot.value.as_ref().filter(|(at, _)| at.elapsed() < self.max_age);
+            if let Some((_, value)) = fresh {
+                return Ok(value.clone());
+            }
+            slot.generation
+        };
         let value = Arc::new(load.await?);
-        *self.value.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), value.clone()));
+        let mut slot = self.slot();
+        if slot.generation == generation {
+            slot.value = Some((Instant::now(), value.clone()));
+        }
         Ok(value)
     }
 
-    fn fresh(&self) -> Option<Arc<T>> {
-        let guard = self.value.lock().unwrap_or_else(PoisonError::into_inner);
-        guard.as_ref().filter(|(at, _)| at.elapsed() < self.max_age).map(|(_, value)| value.clone())
+    /// Call it after a change: whoever asks from now on sees it.
+    pub fn forget(&self) {
+        let mut slot = self.slot();
+        slot.value = None;
+        slot.generation += 1;
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot<T>> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,6 +148,8 @@ pub struct Caches {
     pub settled_jobs: Aged<JobRequestId, workspace_log::Jobs>,
     /// How much the log of a workspace holds, by the workspace's name.
     pub log_extents: Aged<String, workspace_log::Extent>,
+    /// Number of events in the audit log of everything, for its page links.
+    pub audit_log_count: Timed<i64>,
     /// The newest job requests, for the home page.
     pub newest_job_requests: Timed<Vec<JobRequestRow>>,
     /// How much a person has, for their home page.
@@ -151,6 +173,7 @@ impl Default for Caches {
             before_job: Aged::new(5_000, Duration::from_secs(60)),
             settled_jobs: Aged::new(10_000, Duration::from_secs(60)),
             log_extents: Aged::new(1_000, Duration::from_secs(3)),
+            audit_log_count: Timed::new(Duration::from_secs(1)),
             newest_job_requests: Timed::new(Duration::from_secs(1)),
             own_counts: Aged::new(1_000, Duration::from_secs(10)),
             public_event_log: Public::new(),

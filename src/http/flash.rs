@@ -18,6 +18,16 @@ pub struct Flash {
     /// Asks for the explanation of out-of-date codelists instead of a text.
     #[serde(default)]
     pub codelists: bool,
+    /// Follows the text.
+    #[serde(default)]
+    pub link: Option<Link>,
+}
+
+/// Where a notice leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub text: String,
+    pub href: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +42,13 @@ pub enum Level {
 impl Flash {
     pub fn new(level: Level, text: impl Into<String>) -> Self {
         let text: String = text.into();
-        Flash { level, text: text.chars().take(MAX_TEXT_CHARS).collect(), codelists: false }
+        Flash { level, text: text.chars().take(MAX_TEXT_CHARS).collect(), codelists: false, link: None }
+    }
+
+    /// The same notice with a link after its text; `href` is ours or checked by the caller.
+    pub fn with_link(mut self, text: impl Into<String>, href: impl Into<String>) -> Self {
+        self.link = Some(Link { text: text.into(), href: href.into() });
+        self
     }
 
     pub fn info(text: impl Into<String>) -> Self {

@@ -13,29 +13,33 @@ use actix_web::{
     web,
 };
 
-use super::{cookies, csrf, error::Error};
+use super::{
+    cookies, csrf,
+    error::Error,
+    multipart::{self, Parts, SentFile},
+};
 use crate::app;
 
 /// More fields than this are refused with 413: pipelines of thousands of actions fit below it.
 pub const MAX_FIELDS: usize = 4_000;
-/// Larger bodies are refused with 400. 2.5 MiB.
+/// Larger bodies are refused with 400, beside the files in them. 2.5 MiB.
 pub const MAX_BYTES: usize = 2_621_440;
 /// The field that carries the CSRF token.
 pub const TOKEN_FIELD: &str = "csrfmiddlewaretoken";
 
 /// The posted fields in the order they were sent.
 #[derive(Debug, Clone, Default)]
-pub struct Fields(Rc<Vec<(String, String)>>);
+pub struct Fields(Rc<Parts>);
 
 impl Fields {
     fn parse(body: &[u8]) -> Result<Self, Error> {
-        let fields = count_checked(url::form_urlencoded::parse(body))?;
-        Ok(Fields(Rc::new(fields)))
+        let texts = count_checked(url::form_urlencoded::parse(body))?;
+        Ok(Fields(Rc::new(Parts { texts, files: Vec::new() })))
     }
 
     /// The last value of `name`, as sent.
     pub fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+        self.0.texts.iter().rev().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
     /// The last value of `name` without surrounding white space; empty if absent.
@@ -45,7 +49,12 @@ impl Fields {
 
     /// All values of `name`, in order.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
+        self.0.texts.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The last file that was chosen for `name`.
+    pub fn file(&self, name: &str) -> Option<&SentFile> {
+        self.0.files.iter().rev().find(|(field, _)| field == name).map(|(_, file)| file)
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -113,7 +122,11 @@ fn is_safe(method: &Method) -> bool {
 
 async fn read(request: &mut ServiceRequest) -> Result<Fields, Error> {
     let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let has_files = request.content_type().eq_ignore_ascii_case("multipart/form-data");
     let (parts, payload) = request.parts_mut();
+    if has_files {
+        return Ok(Fields(Rc::new(multipart::read(parts.headers(), payload.take()).await?)));
+    }
     let body = web::Bytes::from_request(parts, payload).await.map_err(|error| {
         match error.as_error::<PayloadError>() {
             Some(PayloadError::Overflow) => Error::BadRequest("the form is too large".to_owned()),

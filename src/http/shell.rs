@@ -22,6 +22,11 @@ impl Page {
         Page { title: format!("{} | OpenSAFELY Jobs", title.into()), ..Page::default() }
     }
 
+    /// A page of the staff area.
+    pub fn staff(title: impl std::fmt::Display) -> Self {
+        Page::titled(format!("{title}: Staff Area"))
+    }
+
     /// A page whose whole title is given.
     pub fn with_full_title(title: impl Into<String>) -> Self {
         Page { title: title.into(), ..Page::default() }
@@ -92,7 +97,7 @@ struct Nav {
 #[derive(Serialize)]
 struct ShellAlert {
     level: String,
-    title: String,
+    title_html: String,
     message_html: String,
 }
 
@@ -154,7 +159,7 @@ fn shell_person(person: &Person) -> ShellPerson {
 fn shell_alert(alert: &SiteAlert) -> ShellAlert {
     ShellAlert {
         level: alert.level.clone(),
-        title: alert.title.clone(),
+        title_html: super::render::sanitised(&alert.title),
         message_html: super::render::sanitised(&alert.message),
     }
 }

@@ -1,12 +1,13 @@
 //! The first page: what this is and what is going on; for those who are signed in, their own things.
 
+use actix_web::HttpRequest;
 use domain::views::home::{self, Own, OwnCounts};
 use serde::Serialize;
 
-use super::rows::RequestLine;
+use super::{rows::RequestLine, search};
 use crate::{
     app::App,
-    http::{error::PageResult, shell::Page, times::Moment, visitor::Visitor},
+    http::{error::PageResult, form, shell::Page, times::Moment, visitor::Visitor},
 };
 
 const DESCRIPTION: &str = "Every analysis that is run on the OpenSAFELY platform, in public.";
@@ -44,8 +45,13 @@ struct ProjectLine {
     url: String,
 }
 
-/// `GET /`
-pub async fn show(app: App, visitor: Visitor) -> PageResult {
+/// `GET /?q=`: with something to search for, what was found.
+pub async fn show(app: App, visitor: Visitor, request: HttpRequest) -> PageResult {
+    let query = form::query_pairs(request.query_string())?;
+    let typed = query.iter().rev().find(|(name, _)| name == "q").map(|(_, value)| value.as_str());
+    if let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) {
+        return search::show(&app, &visitor, typed).await;
+    }
     let page = Page::with_full_title("OpenSAFELY Jobs | Home").described(DESCRIPTION);
     let db = app.db().await?;
     let newest = app.caches.newest_job_requests.get(home::latest(&db));

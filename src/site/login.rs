@@ -24,6 +24,7 @@ use crate::{
         sign_in,
         visitor::Visitor,
     },
+    slack,
 };
 
 const PROVIDER: &str = "github";
@@ -209,9 +210,9 @@ fn announcement(app: &App, registered: &Registered) -> NewMessage {
     let link = app.absolute(&format!("/staff/users/{}/", user.username));
     let text = match registered.outcome {
         Outcome::Linked => {
-            format!("User ({}) linked a GitHub account: <{link}>", slack_escaped(&user.username))
+            format!("User ({}) linked a GitHub account: <{link}>", slack::escaped(&user.username))
         }
-        _ => format!("New user ({}) registered: <{link}>", slack_escaped(&user.username)),
+        _ => format!("New user ({}) registered: <{link}>", slack::escaped(&user.username)),
     };
     NewMessage {
         kind: Kind::Slack,
@@ -222,10 +223,6 @@ fn announcement(app: &App, registered: &Registered) -> NewMessage {
         }),
         marker: format!("registration:{}", user.id),
     }
-}
-
-fn slack_escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// `POST /logout/`

@@ -17,6 +17,7 @@ pub mod published;
 pub mod releases;
 pub mod rows;
 pub mod run_jobs;
+pub mod search;
 pub mod settings;
 pub mod status;
 pub mod ui_components;

@@ -7,6 +7,7 @@ import { describe } from "node:test";
 
 import { cancel } from "./journeys/cancel.mjs";
 import { everyPage } from "./journeys/every_page.mjs";
+import { freshInstall } from "./journeys/fresh_install.mjs";
 import { listsByKeyboard } from "./journeys/lists_by_keyboard.mjs";
 import { lostConnection } from "./journeys/lost_connection.mjs";
 import { outputs } from "./journeys/outputs.mjs";
@@ -33,6 +34,10 @@ describe("in a browser", { concurrency: 3, timeout: 10 * TEST_LIMIT_MS }, () => 
 
 describe("for those who run it", { timeout: 3 * TEST_LIMIT_MS }, () => {
   system();
+});
+
+describe("a new installation", { timeout: TEST_LIMIT_MS }, () => {
+  freshInstall();
 });
 
 describe("when the server dies", { timeout: TEST_LIMIT_MS }, () => {

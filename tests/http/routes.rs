@@ -2,13 +2,22 @@
 
 use crate::harness::{PIPELINE, Study, TestApp, a, released};
 
-const TABLE: &str = include_str!("../../src/routes.rs");
+const TABLES: [&str; 2] = [include_str!("../../src/routes.rs"), include_str!("../../src/staff/routes.rs")];
 
 /// The addresses that have a handler for a method, such as `post()`.
 pub fn taking(method: &str) -> Vec<String> {
-    let table = TABLE.split("pub fn for_machines").next().unwrap_or_default();
+    TABLES.iter().flat_map(|table| taking_in(table, method)).collect()
+}
+
+/// The same, of the staff area alone.
+pub fn staff_taking(method: &str) -> Vec<String> {
+    taking_in(TABLES[1], method)
+}
+
+fn taking_in(table: &str, method: &str) -> Vec<String> {
+    let table = table.split("pub fn for_machines").next().unwrap_or_default();
     let mut found = Vec::new();
-    for entry in table.split("resource(").skip(1) {
+    for entry in table.split(".service(").skip(1) {
         let (patterns, handlers) = entry.split_once(".route").unwrap_or((entry, ""));
         if handlers.contains(method) {
             found.extend(patterns.split('"').skip(1).step_by(2).map(str::to_owned));
@@ -25,7 +34,10 @@ pub fn filled(pattern: &str, job_request: i32, job: &str) -> String {
         ("{workspace}", "asthma-main"),
         ("{pk:[0-9]+}", job_request.as_str()),
         ("{identifier}", job),
+        ("{hash}", "1edd"),
+        ("{slug:[-a-zA-Z0-9_]+}", "asthma"),
         ("{ref}", "main"),
+        ("{repo_url}", "https%253A%252F%252Fgithub.com%252Fopensafely%252Fasthma"),
         ("{provider}", "github"),
         ("{backend:[-a-zA-Z0-9_]+}", "test"),
         ("{path:.*}", "robots.txt"),

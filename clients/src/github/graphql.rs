@@ -50,18 +50,18 @@ struct PageInfo {
 }
 
 #[derive(Deserialize)]
-struct Nodes<T> {
-    nodes: Vec<T>,
+pub(super) struct Nodes<T> {
+    pub nodes: Vec<T>,
 }
 
 #[derive(Deserialize)]
-struct Named {
-    name: String,
+pub(super) struct Named {
+    pub name: String,
 }
 
 #[derive(Deserialize)]
-struct Topic {
-    topic: Named,
+pub(super) struct Topic {
+    pub topic: Named,
 }
 
 #[derive(Deserialize)]
@@ -99,7 +99,7 @@ impl GitHub {
             .collect())
     }
 
-    async fn repositories<T: DeserializeOwned>(
+    pub(super) async fn repositories<T: DeserializeOwned>(
         &self,
         purpose: &str,
         org: &str,

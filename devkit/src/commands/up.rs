@@ -16,7 +16,7 @@ use devkit::{
 };
 use tokio::{net::TcpStream, process::Command, time::Instant};
 
-use super::{Bound, Endings, exit_code, stand_ins, with_postgres};
+use super::{Bound, Endings, exit_code, manage, stand_ins, with_postgres};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -26,6 +26,9 @@ pub struct Options {
     /// Forget what earlier runs left and start with the sample data alone.
     #[arg(long)]
     fresh: bool,
+    /// Start without sample data, as a new installation does.
+    #[arg(long)]
+    empty: bool,
     /// Milliseconds between two steps of the RAP controller; a job takes about twenty.
     #[arg(long, default_value_t = stand_ins::PACE)]
     pace: u64,
@@ -63,7 +66,10 @@ pub async fn run(private: &Path, options: &Options) -> Result<ExitCode> {
     if !migrated.success() {
         return Ok(exit_code(migrated));
     }
-    if sample::load(&mut database::connect(&surroundings.value("DATABASE_URL")).await?).await? {
+    manage::remember(private, &program, &surroundings.variables)?;
+    if options.empty {
+        println!("No sample data. The first administrator, once signed in: devkit manage create_user NAME -s");
+    } else if sample::load(&mut database::connect(&surroundings.value("DATABASE_URL")).await?).await? {
         super::store_releases(&surroundings.value("RELEASE_STORAGE")).await?;
         println!("Sample data loaded.");
     }

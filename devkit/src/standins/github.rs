@@ -20,7 +20,7 @@ use std::{
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{control::Control, repositories::Repositories, server::Server};
 use crate::Result;
@@ -58,6 +58,7 @@ struct State {
     grants: Arc<Mutex<oauth::Grants>>,
     issues: Arc<Mutex<issues::Issues>>,
     labels: Arc<Mutex<issue_lists::Labels>>,
+    lie: Arc<Mutex<Option<Value>>>,
 }
 
 impl State {
@@ -76,12 +77,16 @@ impl State {
     fn labels(&self) -> MutexGuard<'_, issue_lists::Labels> {
         self.labels.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn lie(&self) -> MutexGuard<'_, Option<Value>> {
+        self.lie.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Starts the stand-in on the first of `address` that is free.
 pub fn start(address: impl ToSocketAddrs, settings: Settings) -> Result<GitHub> {
     let control = Control::default();
-    for slug in issues::OUTPUT_CHECKING {
+    for slug in issues::KEPT_FOR_ISSUES {
         settings.repositories.create(slug, Timestamp::UNIX_EPOCH)?;
     }
     let state = State {
@@ -91,6 +96,7 @@ pub fn start(address: impl ToSocketAddrs, settings: Settings) -> Result<GitHub> 
         grants: Arc::default(),
         issues: Arc::default(),
         labels: Arc::default(),
+        lie: Arc::default(),
     };
     let data = web::Data::new(state.clone());
     let server = Server::start(address, &control, move |config| {
@@ -131,6 +137,11 @@ impl GitHub {
     /// A search does not find issues that are younger than this.
     pub fn search_lags(&self, lag: SignedDuration) {
         self.state.issues().search_lag = lag;
+    }
+
+    /// From now on every GraphQL query is answered with this and status 200. None: with the truth again.
+    pub fn answer_graphql_with(&self, answer: Option<Value>) {
+        *self.state.lie() = answer;
     }
 
     /// From now on the repository (`owner/name`) has these labels instead of the usual ones.

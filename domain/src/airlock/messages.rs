@@ -152,12 +152,12 @@ fn new_issue(settings: &Settings, event: &Event, facts: &Facts) -> NewIssue {
 }
 
 /// Text in which GitHub sees no HTML, so that nothing that somebody has typed hides what follows it.
-fn for_github(text: &str) -> String {
+pub(crate) fn for_github(text: &str) -> String {
     text.replace('<', "&lt;")
 }
 
 /// Text inside the brackets of a link, which must not end there.
-fn link_text(text: &str) -> String {
+pub(crate) fn link_text(text: &str) -> String {
     let mut escaped = String::new();
     for c in for_github(text).chars() {
         if matches!(c, '[' | ']' | '\\') {

@@ -1,5 +1,6 @@
-//! What is to be done about a release request at GitHub, as the outbox keeps it: whole, so that it can be done later
-//! without asking the database again. The texts are final; who does it only sends them.
+//! What is to be done at GitHub about a release request, or about whatever else has an issue there, as the outbox keeps
+//! it: whole, so that it can be done later without asking the database again. The texts are final; who does it only sends
+//! them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,7 +18,8 @@ pub const STATUS_LABELS: [&str; 3] = [PENDING_REVIEW, UNDER_REVIEW, WITH_REQUEST
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueTask {
     pub repository: Repository,
-    /// Airlock's id of the release request, by which its issue is found: it is in the title.
+    /// What the issue is about, by which it is found: Airlock's id of the release request, which is in the title. Of
+    /// another cause its name, which is in the marker alone.
     pub request: String,
     #[serde(flatten)]
     pub operation: Operation,

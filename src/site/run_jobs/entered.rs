@@ -7,7 +7,10 @@ use domain::views::run_jobs::Backend;
 use pipeline::Pipeline;
 
 use super::gate::Open;
-use crate::{code::Codelists, http::form::Fields, site::workspaces::field_error::FieldError};
+use crate::{
+    code::Codelists,
+    http::{field_error::FieldError, form::Fields},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entered {

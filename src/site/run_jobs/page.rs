@@ -18,12 +18,12 @@ use crate::{
     code::{self, Lookup, Problem, Ready},
     http::{
         error::{Error, PageResult},
+        field_error::FieldError,
         form::Fields,
         redirect,
         shell::Page,
         visitor::Visitor,
     },
-    site::workspaces::field_error::FieldError,
 };
 
 /// `GET /{project}/{workspace}/run-jobs/[{ref}/]`

@@ -18,9 +18,10 @@ use crate::{
     code::{Codelists, ExcerptLine, Lookup, Problem, ProblemKind},
     http::{
         error::Error,
+        field_error::FieldError,
         times::{self, Moment},
     },
-    site::workspaces::{field_error::FieldError, latest::LatestCard, place::Place},
+    site::workspaces::{latest::LatestCard, place::Place},
 };
 
 /// More needs than this are folded.

@@ -2,15 +2,13 @@
 
 use domain::new_workspace::{self, NewWorkspace, checked_name, checked_purpose};
 
-use super::{
-    create_page::{Choices, Entered, refusal_page, show},
-    field_error::FieldError,
-};
+use super::create_page::{Choices, Entered, refusal_page, show};
 use crate::{
     app::App,
     http::{
         access::{InProject, WorkspaceCreate},
         error::{Error, PageResult},
+        field_error::FieldError,
         form::Fields,
         redirect,
     },

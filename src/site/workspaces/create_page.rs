@@ -6,13 +6,14 @@ use std::sync::Arc;
 use clients::github::GitHubError;
 use serde::Serialize;
 
-use super::{field_error::FieldError, place::ProjectPlace};
+use super::place::ProjectPlace;
 use crate::{
     app::App,
     code::{self, RepoBranches, Repositories},
     http::{
         access::{InProject, WorkspaceCreate},
         error::{Error, PageResult},
+        field_error::FieldError,
         form::Fields,
         shell::Page,
     },

@@ -3,12 +3,13 @@
 use domain::{new_workspace::checked_purpose, workspaces, workspaces::Workspace};
 use serde::Serialize;
 
-use super::{field_error::FieldError, place::Place};
+use super::place::Place;
 use crate::{
     app::App,
     http::{
         access::{InWorkspace, WorkspaceEdit},
         error::PageResult,
+        field_error::FieldError,
         form::Fields,
         redirect,
         shell::Page,

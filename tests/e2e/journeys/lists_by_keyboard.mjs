@@ -32,7 +32,7 @@ export function listsByKeyboard() {
     await page.goto(LOG);
     const all = await page.locator("#requests tbody tr").count();
     await page.keyboard.press("/");
-    assert.ok(await page.getByRole("searchbox").evaluate((box) => box === document.activeElement));
+    assert.ok(await page.getByRole("main").getByRole("searchbox").evaluate((box) => box === document.activeElement));
     await page.keyboard.type("draw_review_trend");
     await page.keyboard.press("Enter");
     await page.waitForURL(/[?&]q=draw_review_trend/);

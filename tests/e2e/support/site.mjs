@@ -1,12 +1,13 @@
 // Job Server with everything around it, as `devkit up` starts it: the addresses of its parts, what they have seen, and
 // stopping all of it. Knows nothing of browsers.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, copyFile, mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 import { until } from "./until.mjs";
 
@@ -37,15 +38,16 @@ export class Site {
   /**
    * A fresh one with the sample data.
    * @param {number} pace  milliseconds between two steps of the RAP controller; 0: it moves only by `tick`
+   * @param {string[]} options  of `devkit up`, such as "--empty": nothing in the database
    */
-  static async start(pace) {
+  static async start(pace, ...options) {
     // Being told to end does not count as an exit by itself, and what is started has to be stopped.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
     const directory = await mkdtemp(join(tmpdir(), "jobserver-e2e-"));
     // PostgreSQL runs as another user when we are root, and has to get through this folder.
     await chmod(directory, 0o755);
     const site = new Site(directory, await freePorts(), pace);
-    await site.up("--fresh");
+    await site.up("--fresh", ...options);
     return site;
   }
 
@@ -65,6 +67,13 @@ export class Site {
     process.once("exit", this.#kill);
     await until("Job Server answers", async () => this.#hasEnded() || (await this.#isReady()), START_PATIENCE_MS);
     if (this.#hasEnded()) throw new Error(`devkit ended at once: see ${await this.keepLog()}`);
+  }
+
+  /** A command of the server, such as ("create_user", "ada", "-s"); what it printed. */
+  async manage(...command) {
+    const run = promisify(execFile);
+    const { stdout } = await run(DEVKIT, ["--private", this.#directory, "manage", ...command]);
+    return stdout;
   }
 
   get url() {

@@ -48,7 +48,10 @@ impl IssueDesk {
         attempts: i32,
     ) -> Result<u64, Failure> {
         let repository = &task.repository;
-        let labels = self.labels.existing(&self.github, repository, &issue.labels, attempts).await?;
+        let labels = match issue.labels.as_slice() {
+            [] => Vec::new(),
+            wanted => self.labels.existing(&self.github, repository, wanted, attempts).await?,
+        };
         let new = github::NewIssue { title: issue.title.clone(), body: issue.body.clone(), labels };
         let post = post(task, Part::Issue);
         self.ask(post).await?;

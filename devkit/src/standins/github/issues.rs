@@ -11,9 +11,12 @@ use serde_json::{Value, json};
 use super::{State, issue_lists, not_found, refusal};
 use crate::standins::repositories::Repository;
 
-/// Repositories in which output checkers keep their issues; they are there from the start.
-pub(super) const OUTPUT_CHECKING: [&str; 2] =
-    ["ebmdatalab/opensafely-output-review", "ebmdatalab/opensafely-output-review-bristol"];
+/// Repositories in which output checkers and tech support keep their issues; they are there from the start.
+pub(super) const KEPT_FOR_ISSUES: [&str; 3] = [
+    "ebmdatalab/opensafely-output-review",
+    "ebmdatalab/opensafely-output-review-bristol",
+    "ebmdatalab/tech-support",
+];
 
 /// An issue as it is now.
 #[derive(Debug, Clone, Serialize)]

@@ -1,0 +1,52 @@
+//! Who can be the co-pilot of a project: everybody who may enter the staff area. Who was one before and may no longer
+//! stays it until somebody else is chosen.
+
+use deadpool_postgres::GenericClient;
+
+use crate::{
+    Result,
+    ids::UserId,
+    permissions::{Permission, Role},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub id: UserId,
+    pub username: String,
+    pub fullname: String,
+}
+
+impl Candidate {
+    /// "Full Name (username)".
+    pub fn display_name(&self) -> String {
+        format!("{} ({})", self.fullname, self.username)
+    }
+}
+
+/// The roles, as stored, any one of which lets somebody be a co-pilot.
+pub fn roles() -> Vec<String> {
+    let opens = |role: &&Role| role.grants().contains(&Permission::StaffAreaAccess);
+    Role::ALL.iter().filter(opens).map(|role| role.stored()).collect()
+}
+
+/// Everybody who can be one, by name.
+pub async fn candidates(db: &impl GenericClient) -> Result<Vec<Candidate>> {
+    let statement = db
+        .prepare_cached(
+            "SELECT id, username, fullname
+             FROM jobserver_user
+             WHERE roles && $1
+             ORDER BY lower(fullname), lower(username), id",
+        )
+        .await?;
+    let rows = db.query(&statement, &[&roles()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Candidate {
+                id: row.try_get("id")?,
+                username: row.try_get("username")?,
+                fullname: row.try_get("fullname")?,
+            })
+        })
+        .collect()
+}

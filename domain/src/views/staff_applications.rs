@@ -1,0 +1,263 @@
+//! What staff see of applications: the list, and the head of one with its researchers. Never writes.
+
+use jiff::Timestamp;
+
+use crate::{
+    Result, applications,
+    db::GenericClient,
+    ids::{OrgId, ProjectId},
+    listing::pattern,
+    projects::Project,
+};
+
+/// What the list is narrowed to. Empty lists and no text narrow nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Part of the name of the applicant, of a researcher or of the study, or an application's hash.
+    pub text: Option<&'a str>,
+    pub statuses: &'a [String],
+    /// Usernames of applicants.
+    pub users: &'a [String],
+}
+
+/// The condition that [`Wanted`] stands for: `$1` a pattern, `$2` the key of a hash, `$3` statuses, `$4` usernames.
+macro_rules! wanted {
+    () => {
+        "WHERE ($1::text IS NULL
+                OR application.id = $2::integer
+                OR EXISTS (
+                    SELECT
+                    FROM jobserver_user
+                    WHERE id = application.created_by_id
+                      AND (upper(fullname) LIKE $1 OR upper(username) LIKE $1)
+                )
+                OR EXISTS (
+                    SELECT
+                    FROM applications_studyinformationpage
+                    WHERE application_id = application.id
+                      AND upper(study_name) LIKE $1
+                )
+                OR EXISTS (
+                    SELECT
+                    FROM applications_researcherregistration
+                    WHERE application_id = application.id
+                      AND (upper(name) LIKE $1 OR upper(github_username) LIKE $1)
+                ))
+           AND (cardinality($3::text[]) = 0 OR application.status = ANY ($3))
+           AND (cardinality($4::text[]) = 0
+                OR application.created_by_id IN (SELECT id FROM jobserver_user WHERE username = ANY ($4)))"
+    };
+}
+
+/// How many applications fit.
+pub async fn count(db: &impl GenericClient, wanted: &Wanted<'_>) -> Result<i64> {
+    let statement = db
+        .prepare_cached(concat!("SELECT count(*) FROM applications_application AS application ", wanted!()))
+        .await?;
+    let (like, key) = searched(wanted);
+    Ok(db.query_one(&statement, &[&like, &key, &wanted.statuses, &wanted.users]).await?.try_get(0)?)
+}
+
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub id: i32,
+    pub study_name: Option<String>,
+    pub status: String,
+    pub created_at: Timestamp,
+    pub created_by: Name,
+    pub approved_at: Option<Timestamp>,
+    /// When and by whom it was deleted.
+    pub deleted: Option<(Timestamp, Name)>,
+}
+
+/// Somebody, as lists name people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    pub username: String,
+    pub fullname: String,
+}
+
+impl Name {
+    /// `Ada Lovelace (ada)`
+    pub fn display(&self) -> String {
+        format!("{} ({})", self.fullname, self.username)
+    }
+
+    fn new(username: Option<String>, fullname: Option<String>) -> Option<Name> {
+        Some(Name { username: username?, fullname: fullname? })
+    }
+}
+
+/// 25 of them from `offset`, newest first.
+pub async fn page(db: &impl GenericClient, wanted: &Wanted<'_>, offset: i64) -> Result<Vec<Line>> {
+    let statement = db
+        .prepare_cached(concat!(
+            "SELECT application.id, application.status, application.created_at, application.approved_at,
+                    application.deleted_at, study.study_name,
+                    creator.username AS creator_username, creator.fullname AS creator_fullname,
+                    deleter.username AS deleter_username, deleter.fullname AS deleter_fullname
+             FROM (SELECT id, status, created_at, approved_at, deleted_at, created_by_id, deleted_by_id
+                   FROM applications_application AS application ",
+            wanted!(),
+            "      ORDER BY application.created_at DESC, application.id DESC
+                   LIMIT 25
+                   OFFSET $5) AS application
+             JOIN jobserver_user AS creator ON creator.id = application.created_by_id
+             LEFT JOIN jobserver_user AS deleter ON deleter.id = application.deleted_by_id
+             LEFT JOIN applications_studyinformationpage AS study ON study.application_id = application.id
+             ORDER BY application.created_at DESC, application.id DESC"
+        ))
+        .await?;
+    let (like, key) = searched(wanted);
+    let rows = db.query(&statement, &[&like, &key, &wanted.statuses, &wanted.users, &offset]).await?;
+    rows.iter()
+        .map(|row| {
+            let deleter = Name::new(row.try_get("deleter_username")?, row.try_get("deleter_fullname")?);
+            let deleted_at: Option<Timestamp> = row.try_get("deleted_at")?;
+            Ok(Line {
+                id: row.try_get("id")?,
+                study_name: row.try_get("study_name")?,
+                status: row.try_get("status")?,
+                created_at: row.try_get("created_at")?,
+                created_by: Name {
+                    username: row.try_get("creator_username")?,
+                    fullname: row.try_get("creator_fullname")?,
+                },
+                approved_at: row.try_get("approved_at")?,
+                deleted: deleted_at.zip(deleter),
+            })
+        })
+        .collect()
+}
+
+/// A pattern for the text, and the key of the application if the text is a hash.
+fn searched(wanted: &Wanted<'_>) -> (Option<String>, Option<i32>) {
+    (wanted.text.map(pattern), wanted.text.and_then(applications::pk_of))
+}
+
+/// The people with these usernames, for what a filter calls them.
+pub async fn names(db: &impl GenericClient, usernames: &[String]) -> Result<Vec<Name>> {
+    let statement = db
+        .prepare_cached(
+            "SELECT username, fullname
+             FROM jobserver_user
+             WHERE username = ANY ($1)
+             ORDER BY lower(fullname), username",
+        )
+        .await?;
+    let rows = db.query(&statement, &[&usernames]).await?;
+    rows.iter()
+        .map(|row| Ok(Name { username: row.try_get("username")?, fullname: row.try_get("fullname")? }))
+        .collect()
+}
+
+/// Something that happened to an application, and who did it.
+pub type Done = (Timestamp, Name);
+
+/// An application beside its pages.
+#[derive(Debug, Clone)]
+pub struct Head {
+    pub status: String,
+    pub status_comment: String,
+    pub study_name: Option<String>,
+    pub created: Done,
+    pub submitted: Option<Done>,
+    pub approved: Option<Done>,
+    pub deleted: Option<Done>,
+    pub project: Option<Project>,
+}
+
+pub async fn head(db: &impl GenericClient, id: i32) -> Result<Option<Head>> {
+    let statement = db
+        .prepare_cached(
+            "SELECT application.status, application.status_comment, study.study_name,
+                    application.created_at, creator.username AS creator, creator.fullname AS creator_name,
+                    application.submitted_at, submitter.username AS submitter, submitter.fullname AS submitter_name,
+                    application.approved_at, approver.username AS approver, approver.fullname AS approver_name,
+                    application.deleted_at, deleter.username AS deleter, deleter.fullname AS deleter_name,
+                    project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
+                    project.number AS project_number
+             FROM applications_application AS application
+             JOIN jobserver_user AS creator ON creator.id = application.created_by_id
+             LEFT JOIN jobserver_user AS submitter ON submitter.id = application.submitted_by_id
+             LEFT JOIN jobserver_user AS approver ON approver.id = application.approved_by_id
+             LEFT JOIN jobserver_user AS deleter ON deleter.id = application.deleted_by_id
+             LEFT JOIN jobserver_project AS project ON project.id = application.project_id
+             LEFT JOIN applications_studyinformationpage AS study ON study.application_id = application.id
+             WHERE application.id = $1",
+        )
+        .await?;
+    let Some(row) = db.query_opt(&statement, &[&id]).await? else { return Ok(None) };
+    let done = |at: &str, username: &str, fullname: &str| -> Result<Option<Done>> {
+        let at: Option<Timestamp> = row.try_get(at)?;
+        Ok(at.zip(Name::new(row.try_get(username)?, row.try_get(fullname)?)))
+    };
+    let project: Option<ProjectId> = row.try_get("project_id")?;
+    Ok(Some(Head {
+        status: row.try_get("status")?,
+        status_comment: row.try_get("status_comment")?,
+        study_name: row.try_get("study_name")?,
+        created: (
+            row.try_get("created_at")?,
+            Name { username: row.try_get("creator")?, fullname: row.try_get("creator_name")? },
+        ),
+        submitted: done("submitted_at", "submitter", "submitter_name")?,
+        approved: done("approved_at", "approver", "approver_name")?,
+        deleted: done("deleted_at", "deleter", "deleter_name")?,
+        project: project.map(|_| Project::from_row(&row)).transpose()?,
+    }))
+}
+
+#[derive(Debug, Clone)]
+pub struct ResearcherLine {
+    pub id: i32,
+    pub name: String,
+    pub email: String,
+    pub github_username: String,
+    /// Address of the data access agreement.
+    pub daa: Option<String>,
+}
+
+/// The researchers of an application in the order in which they were added.
+pub async fn researchers(db: &impl GenericClient, id: i32) -> Result<Vec<ResearcherLine>> {
+    let statement = db
+        .prepare_cached(
+            "SELECT id, name, email, github_username, daa
+             FROM applications_researcherregistration
+             WHERE application_id = $1
+             ORDER BY created_at, id",
+        )
+        .await?;
+    let rows = db.query(&statement, &[&id]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ResearcherLine {
+                id: row.try_get("id")?,
+                name: row.try_get("name")?,
+                email: row.try_get("email")?,
+                github_username: row.try_get("github_username")?,
+                daa: row.try_get("daa")?,
+            })
+        })
+        .collect()
+}
+
+/// An organisation that can lead a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrgChoice {
+    pub id: OrgId,
+    pub slug: String,
+    pub name: String,
+}
+
+/// All organisations by name.
+pub async fn orgs(db: &impl GenericClient) -> Result<Vec<OrgChoice>> {
+    let statement =
+        db.prepare_cached("SELECT id, slug, name FROM jobserver_org ORDER BY lower(name), id").await?;
+    let rows = db.query(&statement, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OrgChoice { id: row.try_get("id")?, slug: row.try_get("slug")?, name: row.try_get("name")? })
+        })
+        .collect()
+}

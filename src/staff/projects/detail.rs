@@ -1,0 +1,140 @@
+//! A project: what it is, who works on it, what belongs to it.
+
+use actix_web::web;
+use domain::{
+    applications::hash,
+    permissions::Permission,
+    views::staff_project::{self, Detail, Member},
+};
+use serde::Serialize;
+
+use super::{Link, markdown, status::Status};
+use crate::{
+    app::App,
+    http::{
+        error::{Error, PageResult},
+        shell::Page,
+        times::Moment,
+    },
+    staff::{Staff, addresses},
+};
+
+#[derive(Serialize)]
+struct DetailPage {
+    title: String,
+    url: String,
+    public_url: String,
+    status: Status,
+    status_html: String,
+    created: Moment,
+    created_by: Link,
+    application: Option<Link>,
+    may_link: bool,
+    may_edit_members: bool,
+    members: Vec<MemberLine>,
+    copilot: Option<Link>,
+    support_ends: Option<Moment>,
+    /// Line by line.
+    notes: Vec<String>,
+    orgs: Vec<OrgLine>,
+    workspaces: Vec<WorkspaceLine>,
+    redirects: Vec<Link>,
+}
+
+#[derive(Serialize)]
+struct MemberLine {
+    url: String,
+    name: String,
+    roles: String,
+    /// With `may_edit_members` only.
+    edit_url: String,
+    remove_id: String,
+    remove_url: String,
+    remove_title: String,
+}
+
+#[derive(Serialize)]
+struct OrgLine {
+    url: String,
+    name: String,
+    is_lead: bool,
+}
+
+#[derive(Serialize)]
+struct WorkspaceLine {
+    url: String,
+    name: String,
+    is_archived: bool,
+}
+
+/// `GET /staff/projects/{slug}/`
+pub async fn show(app: App, staff: Staff, slug: web::Path<String>) -> PageResult {
+    let db = app.db().await?;
+    let detail = staff_project::find(&db, &slug).await?.ok_or(Error::NotFound)?;
+    drop(db);
+    let view = view(&staff, detail);
+    let page = Page::staff(&view.title);
+    staff.visitor.render(&app, "staff/projects/detail", page, &view)
+}
+
+fn view(staff: &Staff, detail: Detail) -> DetailPage {
+    let Detail { head, members, orgs, workspaces, redirects } = detail;
+    let (title, url) = (head.project.title(), addresses::project(&head.project.slug));
+    let person = |of: &domain::copilots::Candidate| Link {
+        url: addresses::user(&of.username),
+        text: of.display_name(),
+    };
+    DetailPage {
+        status: Status::of(&head.status),
+        status_html: markdown::html_of(&head.status_description),
+        created: Moment::date_and_time(head.created_at),
+        created_by: person(&head.created_by),
+        application: head.application.map(|application| Link {
+            url: format!("/staff/applications/{}/", hash(application.id)),
+            text: format!("{} by {}", hash(application.id), application.created_by),
+        }),
+        may_link: staff.visitor.may(Permission::ProjectLinkToApplication, None),
+        may_edit_members: staff.visitor.may(Permission::UserEditProjectRoles, None),
+        members: members.into_iter().map(|member| member_line(member, &title, &url)).collect(),
+        copilot: head.copilot.as_ref().map(person),
+        support_ends: head.copilot_support_ends_at.map(Moment::date),
+        notes: head.copilot_notes.lines().map(str::to_owned).collect(),
+        orgs: orgs
+            .into_iter()
+            .map(|org| OrgLine { url: addresses::org(&org.slug), name: org.name, is_lead: org.is_lead })
+            .collect(),
+        workspaces: workspaces
+            .into_iter()
+            .map(|workspace| WorkspaceLine {
+                url: addresses::workspace(&workspace.name),
+                name: workspace.name,
+                is_archived: workspace.is_archived,
+            })
+            .collect(),
+        redirects: redirects
+            .into_iter()
+            .map(|redirect| Link {
+                url: format!("/staff/redirects/{}/", redirect.id),
+                text: redirect.old_url,
+            })
+            .collect(),
+        public_url: head.project.url(),
+        title,
+        url,
+    }
+}
+
+fn member_line(member: Member, project: &str, project_url: &str) -> MemberLine {
+    let name = format!("{} ({})", member.fullname, member.username);
+    let roles: Vec<&str> = member.roles.iter().map(|role| role.display_name()).collect();
+    let membership = format!("{project_url}members/{}/", member.membership);
+    MemberLine {
+        url: addresses::user(&member.username),
+        roles: roles.join(", "),
+        edit_url: format!("{membership}edit/?next={project_url}"),
+        remove_id: format!("remove-{}", member.membership),
+        remove_url: format!("{membership}remove/"),
+        remove_title: format!("Remove {name} from {project}?"),
+        name,
+    }
+}

@@ -1,0 +1,89 @@
+//! All projects by number, searched and filtered.
+
+use actix_web::HttpRequest;
+use domain::{
+    db::Object,
+    listing::Conditions,
+    permissions::Permission,
+    views::staff_projects::{self, Line},
+};
+use serde::Serialize;
+
+use super::{PATH, status::Status};
+use crate::{
+    app::App,
+    http::{
+        error::{Error, PageResult},
+        page_links::{PageLinks, Slice},
+        shell::Page,
+        times::Moment,
+    },
+    staff::{
+        Staff, addresses,
+        listing::{Asked, Choice, ListTools},
+    },
+};
+
+#[derive(Serialize)]
+struct ListPage<'a> {
+    tools: ListTools<'a>,
+    projects: Vec<ProjectLine>,
+    pages: PageLinks,
+    total: String,
+    may_create: bool,
+    /// Nothing was searched or filtered: there are none at all.
+    is_whole: bool,
+}
+
+#[derive(Serialize)]
+struct ProjectLine {
+    url: String,
+    number: String,
+    name: String,
+    status: Status,
+    created: Moment,
+}
+
+impl From<Line> for ProjectLine {
+    fn from(line: Line) -> Self {
+        ProjectLine {
+            url: addresses::project(&line.slug),
+            number: line.number.unwrap_or_default(),
+            name: line.name,
+            status: Status::of(&line.status),
+            created: Moment::date(line.created_at),
+        }
+    }
+}
+
+/// `GET /staff/projects/?q=&orgs=&page=`
+pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
+    let asked = Asked::of(&request)?;
+    let orgs = asked.all("orgs");
+    let wanted = staff_projects::conditions(asked.q(), &orgs);
+    let db = app.db().await?;
+    let (slice, lines) = part(&db, &asked, &wanted).await?;
+    let chosen = if orgs.is_empty() { Vec::new() } else { staff_projects::orgs_by_slug(&db, &orgs).await? };
+    drop(db);
+    let chosen = chosen.into_iter().map(|org| Choice::new(org.slug, org.name)).collect();
+    let view = ListPage {
+        is_whole: asked.q().is_none() && orgs.is_empty(),
+        tools: asked.tools(PATH, "Search by name or ID").picker("orgs", "Organisation", "orgs", chosen),
+        projects: lines.into_iter().map(ProjectLine::from).collect(),
+        pages: asked.links(slice),
+        total: if slice.total == 1 { "1 project".to_owned() } else { format!("{} projects", slice.total) },
+        may_create: staff.visitor.may(Permission::ProjectCreate, None),
+    };
+    staff.visitor.render(&app, "staff/projects/list", Page::staff("Projects"), &view)
+}
+
+/// The rows that are asked for. The first page needs no count to know where it begins: it saves a round trip.
+async fn part(db: &Object, asked: &Asked, wanted: &Conditions) -> Result<(Slice, Vec<Line>), Error> {
+    if asked.last("page").is_none() {
+        let (total, lines) =
+            tokio::try_join!(staff_projects::count(db, wanted), staff_projects::page(db, wanted, 0))?;
+        return Ok((asked.slice(total)?, lines));
+    }
+    let slice = asked.slice(staff_projects::count(db, wanted).await?)?;
+    Ok((slice, staff_projects::page(db, wanted, slice.offset).await?))
+}

@@ -1,0 +1,218 @@
+//! The URL table of the staff area, in reading order. Words come before parameters: the first match wins.
+
+use actix_web::{
+    Resource,
+    web::{ServiceConfig, get, post, resource, route, to},
+};
+
+use super::{
+    access::{
+        ApplicationLinks, Asks, Backends, Members, OrgCreation, ProjectCreation, StaffArea, Users,
+        wrong_method,
+    },
+    applications, audit_log, backends, dashboards, index, job_requests, options, orgs, projects, redirects, repos, sentry, site_alerts,
+    system, users, workspaces,
+};
+
+/// An address whose every method needs `N`, also those it does not take.
+fn page<N: Asks + 'static>(path: &str) -> Resource {
+    resource(path).default_service(to(wrong_method::<N>))
+}
+
+pub fn all(config: &mut ServiceConfig) {
+    config
+        // The search, and the audit log of everything (search)
+        .service(page::<StaffArea>("/staff/").route(get().to(index::show)))
+        .service(page::<Users>("/staff/audit-log/").route(get().to(audit_log::everything)))
+        .service(page::<StaffArea>("/staff/projects/{slug}/audit-log/").route(get().to(audit_log::of_project)))
+        .service(page::<Users>("/staff/users/{username}/audit-log/").route(get().to(audit_log::of_user)))
+        // Applications and their researchers (applications)
+        .service(page::<StaffArea>("/staff/applications/").route(get().to(applications::list)))
+        .service(
+            page::<StaffArea>("/staff/applications/{hash}/")
+                .route(get().to(applications::show))
+                .route(post().to(applications::review)),
+        )
+        .service(
+            page::<StaffArea>("/staff/applications/{hash}/approve/")
+                .route(get().to(applications::approve_form))
+                .route(post().to(applications::approve)),
+        )
+        .service(page::<StaffArea>("/staff/applications/{hash}/delete/").route(post().to(applications::delete)))
+        .service(
+            page::<StaffArea>("/staff/applications/{hash}/edit/")
+                .route(get().to(applications::edit_form))
+                .route(post().to(applications::edit)),
+        )
+        .service(
+            page::<StaffArea>("/staff/applications/{hash}/researchers/{pk:[0-9]+}/edit/")
+                .route(get().to(applications::researcher_form))
+                .route(post().to(applications::researcher)),
+        )
+        .service(page::<StaffArea>("/staff/applications/{hash}/restore/").route(post().to(applications::restore)))
+        // Backends (backends)
+        .service(page::<Backends>("/staff/backends/").route(get().to(backends::list)))
+        .service(
+            page::<Backends>("/staff/backends/add/")
+                .route(get().to(backends::create_form))
+                .route(post().to(backends::create)),
+        )
+        .service(page::<Backends>("/staff/backends/{pk:[0-9]+}/").route(get().to(backends::detail)))
+        .service(
+            page::<Backends>("/staff/backends/{pk:[0-9]+}/edit/")
+                .route(get().to(backends::edit_form))
+                .route(post().to(backends::edit)),
+        )
+        .service(
+            page::<Backends>("/staff/backends/{pk:[0-9]+}/rotate-token/")
+                .route(post().to(backends::rotate_token)),
+        )
+        // Dashboards (dashboards)
+        .service(page::<StaffArea>("/staff/dashboards/").route(get().to(dashboards::index)))
+        .service(page::<StaffArea>("/staff/dashboards/copiloting/").route(get().to(dashboards::copiloting)))
+        .service(page::<StaffArea>("/staff/dashboards/project/").route(get().to(dashboards::projects)))
+        .service(page::<StaffArea>("/staff/dashboards/repos/").route(get().to(dashboards::private_repos)))
+        .service(
+            page::<StaffArea>("/staff/dashboards/repos-with-multiple-projects/")
+                .route(get().to(dashboards::shared_repos)),
+        )
+        // Job requests (job_requests)
+        .service(page::<StaffArea>("/staff/job-requests/").route(get().to(job_requests::list)))
+        .service(page::<StaffArea>("/staff/job-requests/{pk:[0-9]+}/").route(get().to(job_requests::detail)))
+        .service(
+            page::<StaffArea>("/staff/job-requests/{pk:[0-9]+}/cancel/").route(post().to(job_requests::cancel)),
+        )
+        // Choices that forms fetch while somebody types (options)
+        .service(
+            resource("/staff/options/{kind}/")
+                .route(get().to(options::find))
+                .default_service(to(options::wrong_method)),
+        )
+        // Organisations (orgs)
+        .service(page::<StaffArea>("/staff/orgs/").route(get().to(orgs::list)))
+        .service(
+            page::<OrgCreation>("/staff/orgs/add/")
+                .route(get().to(orgs::create::form))
+                .route(post().to(orgs::create::submit)),
+        )
+        .service(
+            page::<StaffArea>("/staff/orgs/{slug}/")
+                .route(get().to(orgs::detail::show))
+                .route(post().to(orgs::add_members::submit)),
+        )
+        .service(
+            page::<StaffArea>("/staff/orgs/{slug}/add-github-org/")
+                .route(get().to(orgs::github::form))
+                .route(post().to(orgs::github::add)),
+        )
+        .service(
+            page::<StaffArea>("/staff/orgs/{slug}/edit/")
+                .route(get().to(orgs::edit::form))
+                .route(post().to(orgs::edit::submit)),
+        )
+        .service(
+            page::<StaffArea>("/staff/orgs/{slug}/remove-github-org/").route(post().to(orgs::github::remove)),
+        )
+        .service(page::<StaffArea>("/staff/orgs/{slug}/remove-member/").route(post().to(orgs::remove_member)))
+        // Projects and their members (projects)
+        .service(page::<StaffArea>("/staff/projects/").route(get().to(projects::list::show)))
+        .service(
+            page::<ProjectCreation>("/staff/projects/create/")
+                .route(get().to(projects::create::form))
+                .route(post().to(projects::create::submit)),
+        )
+        .service(
+            page::<ProjectCreation>("/staff/projects/{slug:[-a-zA-Z0-9_]+}/created/")
+                .route(get().to(projects::created::show)),
+        )
+        .service(page::<StaffArea>("/staff/projects/{slug}/").route(get().to(projects::detail::show)))
+        .service(
+            page::<Members>("/staff/projects/{slug}/add-member/")
+                .route(get().to(projects::members::form))
+                .route(post().to(projects::members::submit)),
+        )
+        .service(
+            page::<StaffArea>("/staff/projects/{slug}/edit/")
+                .route(get().to(projects::edit::form))
+                .route(post().to(projects::edit::submit)),
+        )
+        .service(
+            page::<ApplicationLinks>("/staff/projects/{slug}/link-application/")
+                .route(get().to(projects::link::form))
+                .route(post().to(projects::link::submit)),
+        )
+        .service(
+            page::<Members>("/staff/projects/{slug}/members/{pk}/edit/")
+                .route(get().to(projects::membership::form))
+                .route(post().to(projects::membership::submit)),
+        )
+        .service(
+            page::<Members>("/staff/projects/{slug}/members/{pk}/remove/")
+                .route(post().to(projects::membership::remove)),
+        )
+        // Redirects (redirects)
+        .service(page::<StaffArea>("/staff/redirects/").route(get().to(redirects::list)))
+        .service(page::<StaffArea>("/staff/redirects/{pk:[0-9]+}/").route(get().to(redirects::detail)))
+        .service(page::<StaffArea>("/staff/redirects/{pk:[0-9]+}/delete/").route(post().to(redirects::delete)))
+        // Repositories (repos)
+        .service(page::<StaffArea>("/staff/repos/").route(get().to(repos::list)))
+        .service(page::<StaffArea>("/staff/repos/{repo_url}/").route(get().to(repos::detail)))
+        .service(page::<StaffArea>("/staff/repos/{repo_url}/sign-off/").route(post().to(repos::sign_off)))
+        // Tests of the error reports (sentry)
+        .service(page::<StaffArea>("/staff/sentry/").route(route().to(sentry::index)))
+        .service(page::<StaffArea>("/staff/sentry/error").route(route().to(sentry::error)))
+        .service(page::<StaffArea>("/staff/sentry/message").route(route().to(sentry::message)))
+        // Notices to everybody who is signed in (site_alerts)
+        .service(page::<StaffArea>("/staff/site-alerts/").route(get().to(site_alerts::list)))
+        .service(
+            page::<StaffArea>("/staff/site-alerts/add/")
+                .route(get().to(site_alerts::create::form))
+                .route(post().to(site_alerts::create::submit)),
+        )
+        .service(
+            page::<StaffArea>("/staff/site-alerts/edit/{pk:[0-9]+}/")
+                .route(get().to(site_alerts::edit::form))
+                .route(post().to(site_alerts::edit::submit)),
+        )
+        .service(
+            page::<StaffArea>("/staff/site-alerts/delete/{pk:[0-9]+}/")
+                .route(get().to(site_alerts::delete::ask))
+                .route(post().to(site_alerts::delete::submit)),
+        )
+        // How the server is doing
+        .service(page::<StaffArea>("/staff/system/").route(get().to(system::show)))
+        .service(page::<StaffArea>("/staff/system/actors/").route(get().to(system::actors)))
+        .service(page::<StaffArea>("/staff/system/outbox/").route(get().to(system::outbox)))
+        .service(page::<StaffArea>("/staff/system/outbox/retry-dead/").route(post().to(system::retry_dead)))
+        .service(page::<StaffArea>("/staff/system/outbox/{pk:[0-9]+}/retry/").route(post().to(system::retry)))
+        .service(
+            page::<StaffArea>("/staff/system/outbox/{pk:[0-9]+}/discard/").route(post().to(system::discard)),
+        )
+        // People (users)
+        .service(page::<Users>("/staff/users/").route(get().to(users::list::show)))
+        .service(
+            page::<Users>("/staff/users/{username}/")
+                .route(get().to(users::detail::show))
+                .route(post().to(users::detail::save)),
+        )
+        .service(
+            page::<Users>("/staff/users/{username}/roles/")
+                .route(get().to(users::roles::show))
+                .route(post().to(users::roles::save)),
+        )
+        .service(page::<Users>("/staff/users/{username}/roles/clear/").route(post().to(users::roles::clear)))
+        .service(
+            page::<Users>("/staff/users/{username}/set-orgs/")
+                .route(get().to(users::orgs::form))
+                .route(post().to(users::orgs::save)),
+        )
+        // Workspaces (workspaces)
+        .service(page::<StaffArea>("/staff/workspaces/").route(get().to(workspaces::list)))
+        .service(page::<StaffArea>("/staff/workspaces/{workspace}/").route(get().to(workspaces::detail)))
+        .service(
+            page::<StaffArea>("/staff/workspaces/{workspace}/edit/")
+                .route(get().to(workspaces::edit_form))
+                .route(post().to(workspaces::edit)),
+        )
+    ;
+}

@@ -1,0 +1,105 @@
+//! What operators ask of a running site at the shell: reports, comparisons, and taking back a project made by mistake.
+
+use std::process::Output;
+
+use crate::harness::{Study, TestApp, a, run_to_end};
+
+fn run(app: &TestApp, arguments: &[&str]) -> Output {
+    run_to_end(arguments, &app.environment)
+}
+
+#[track_caller]
+fn lines(output: &Output) -> Vec<String> {
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn refusal(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_project_made_by_mistake_is_deleted_with_its_organisations_and_a_record() {
+    let app = TestApp::start().await;
+    let study = Study::set_up(&app).await;
+    let org = a::org(&app.db, "Oxford").await;
+    let project = a::project(&app.db, "mistake", "A mistake, with \"quotes\"", study.ada).await;
+    a::lead(&app.db, project, org, study.ada).await;
+    assert_eq!(
+        lines(&run(&app, &["delete_project", "A mistake, with \"quotes\""])),
+        ["Project A mistake, with \"quotes\" deleted"]
+    );
+    let gone: i64 = app.db.value("SELECT count(*) FROM jobserver_project WHERE id = $1", &[&project]).await;
+    assert_eq!(gone, 0);
+    let by: String = app
+        .db
+        .value(
+            "SELECT created_by FROM staff_event WHERE type = 'project_deleted' AND project_id = $1",
+            &[&project],
+        )
+        .await;
+    assert_eq!(by, "command:delete_project");
+    assert_eq!(refusal(&run(&app, &["delete_project", "a mistake"])), "Project does not exist");
+    assert_eq!(
+        refusal(&run(&app, &["delete_project", "Asthma reviews"])),
+        "Unable to delete a project with workspaces or members"
+    );
+}
+
+#[tokio::test]
+async fn projects_are_reported_as_csv_in_the_order_of_their_numbers() {
+    let app = TestApp::start().await;
+    let study = Study::set_up(&app).await;
+    let request = study.job_request().insert(&app.db).await;
+    a::job(request, "make_table", "succeeded").minutes_ago(5).insert(&app.db).await;
+    let other = a::project(&app.db, "other", "Other, with a comma", study.ada).await;
+    app.db.execute("UPDATE jobserver_project SET number = 'POS-2025-2003' WHERE id = $1", &[&other]).await;
+    let all = lines(&run(&app, &["get_all_projects", "--output", "-"]));
+    assert_eq!(all.len(), 3, "{all:?}");
+    assert_eq!(all[0], "number,name,latest_job_started_at,org,url");
+    assert_eq!(
+        all[1],
+        "POS-2025-2003,\"Other, with a comma\",,,https://www.opensafely.org/approved-projects#project-POS-2025-2003"
+    );
+    assert!(
+        all[2].starts_with(",Asthma reviews,20") && all[2].ends_with("/staff/projects/asthma/"),
+        "{all:?}"
+    );
+    assert!(all[2].contains("+00:00,Bennett,"), "{all:?}");
+    let transitional = lines(&run(&app, &["get_transitional_projects", "--output", "-"]));
+    assert_eq!(transitional.len(), 2, "{transitional:?}");
+    assert_eq!(transitional[1], all[2]);
+    app.db.execute("UPDATE jobserver_job SET started_at = now() - interval '182 days'", &[]).await;
+    assert_eq!(lines(&run(&app, &["get_transitional_projects", "--output", "-"])).len(), 1);
+}
+
+#[tokio::test]
+async fn repositories_that_the_site_does_not_know_are_named() {
+    let app = TestApp::start().await;
+    Study::set_up(&app).await;
+    let folder = std::env::temp_dir().join(format!("job-server-reports-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("approved.csv");
+    let text = "1\n2\n3\n4\n\
+                12,,,,,https://github.com/opensafely/ASTHMA/\n\
+                13,,,,,\"Some words\nhttps://github.com/opensafely/unknown_100%\"\n\
+                14,short\n";
+    std::fs::write(&path, text).expect("a file");
+    let output = run(&app, &["list_missing_repos", &path.to_string_lossy()]);
+    assert_eq!(lines(&output), ["13 https://github.com/opensafely/unknown_100%"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has only 2 columns and is skipped"));
+    let absent = folder.join("absent.csv");
+    assert!(refusal(&run(&app, &["list_missing_repos", &absent.to_string_lossy()])).contains("absent.csv"));
+    std::fs::remove_dir_all(&folder).ok();
+}
+
+#[tokio::test]
+async fn the_rows_of_every_table_are_counted() {
+    let app = TestApp::start().await;
+    Study::set_up(&app).await;
+    let counts = lines(&run(&app, &["count_rows"]));
+    assert!(counts.contains(&format!("{:<33} | 1", "jobserver_workspace")), "{counts:?}");
+    assert!(counts.is_sorted());
+}
