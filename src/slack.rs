@@ -5,7 +5,12 @@ pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// A link to `url` that reads `text`.
+pub fn link(url: &str, text: &str) -> String {
+    format!("<{url}|{}>", label(text))
+}
+
 /// Text of a link, which a bar would cut.
-pub fn label(text: &str) -> String {
+fn label(text: &str) -> String {
     escaped(text).replace('|', "¦")
 }

@@ -164,7 +164,7 @@ class DataTable {
     const some = this.shown.length;
     write(
       this.tools.querySelector("[data-table-count]"),
-      some === all ? `${all} rows. ` : `${some} of ${all} rows. `,
+      `${some === all ? "" : `${some} of `}${all} ${all === 1 ? "row" : "rows"}. `,
     );
     // Not `disabled`, which would take the focus away from whoever pressed it.
     this.part("previous-page")?.setAttribute("aria-disabled", String(this.page === 1));

@@ -199,7 +199,8 @@ impl Site<'_> {
 pub async fn pages(site: &Site<'_>, server: &Server) -> Result<usize> {
     let observer = data::observer(site.postgres).await?;
     let database = devkit::database::connect(&site.postgres.url(site.database)).await?;
-    let all = if site.staff_only { staff_pages::all(&database).await? } else { pages::all(&database).await? };
+    let all =
+        if site.staff_only { staff_pages::all(&database).await? } else { pages::all(&database).await? };
     drop(database);
     let closely = site.look_closely(&all).await?;
     let mut table = Table::new(

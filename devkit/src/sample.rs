@@ -1,7 +1,10 @@
 //! Sample data for `scripts/run` and demonstrations: people of every role, a few organisations and projects, workspaces
-//! whose repositories live in the GitHub stand-in, some weeks of finished job requests, and releases.
+//! whose repositories live in the GitHub stand-in, some weeks of finished job requests, releases, applications, and what
+//! staff did.
 //! All of it is invented here; what the tables mean is the server's business.
 
+mod answers;
+mod applications;
 pub mod catalogue;
 mod history;
 mod pictures;
@@ -9,6 +12,7 @@ pub mod release_content;
 pub mod releases;
 mod repositories;
 mod rows;
+mod staff;
 
 use tokio_postgres::Client;
 
@@ -31,6 +35,8 @@ pub async fn load(client: &mut Client) -> Result<bool> {
     rows::insert(&transaction).await?;
     history::insert(&transaction).await?;
     releases::insert(&transaction).await?;
+    applications::insert(&transaction).await?;
+    staff::insert(&transaction).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -42,7 +42,11 @@ async fn the_sample_data_loads_once() {
     assert!(!sample::load(&mut client).await.unwrap());
 
     let count = async |query: &str| client.query_one(query, &[]).await.unwrap().get::<_, i64>(0);
-    assert_eq!(count("SELECT count(*) FROM jobserver_user").await, sample::catalogue::ACCOUNTS.len() as i64);
+    assert_eq!(
+        count("SELECT count(*) FROM jobserver_user").await,
+        sample::catalogue::ACCOUNTS.len() as i64 + 1,
+        "one comes by e-mail"
+    );
     assert_eq!(
         count("SELECT count(*) FROM jobserver_workspace").await,
         sample::catalogue::WORKSPACES.len() as i64

@@ -29,6 +29,11 @@ pub const STATUSES: [(&str, &str); 6] = [
     ("completed-and-awaiting", "Completed - awaiting paper/report"),
 ];
 
+/// What people read of a status; one that is none of [`STATUSES`] as it is stored.
+pub fn status_label(stored: &str) -> &str {
+    STATUSES.iter().find(|(value, _)| *value == stored).map_or(stored, |(_, label)| *label)
+}
+
 /// What a project is to become.
 #[derive(Debug, Clone)]
 pub struct Wanted {

@@ -10,7 +10,7 @@ pub type Parameter = Box<dyn ToSql + Sync + Send>;
 pub fn pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for character in text.chars().flat_map(char::to_uppercase) {
+    for character in text.chars().map(upper) {
         if matches!(character, '%' | '_' | '\\') {
             pattern.push('\\');
         }
@@ -18,6 +18,15 @@ pub fn pattern(text: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+/// The upper case as the database's `upper` gives it, character by character: `ß`, which would become two, stays.
+fn upper(character: char) -> char {
+    let mut upper = character.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(only), None) => only,
+        _ => character,
+    }
 }
 
 /// Conditions that must all hold.
@@ -36,6 +45,12 @@ impl Conditions {
     pub fn plain(&mut self, clause: &str) -> &mut Self {
         self.clauses.push(clause.to_owned());
         self
+    }
+
+    /// A parameter alone, for a condition with several: where it stands.
+    pub fn bind(&mut self, value: impl ToSql + Sync + Send + 'static) -> String {
+        self.params.push(Box::new(value));
+        format!("${}", self.params.len())
     }
 
     /// A condition with one parameter, which stands as `$?` in `clause`, once or more.
@@ -97,7 +112,7 @@ mod tests {
     #[test]
     fn what_is_typed_is_searched_literally() {
         assert_eq!(pattern("a_b%c\\d"), "%A\\_B\\%C\\\\D%");
-        assert_eq!(pattern("straße"), "%STRASSE%");
+        assert_eq!(pattern("straße é"), "%STRAßE É%");
     }
 
     #[test]

@@ -18,10 +18,7 @@ pub struct Project {
 impl Project {
     /// `<number> - <name>`, or the name alone.
     pub fn title(&self) -> String {
-        match &self.number {
-            Some(number) => format!("{number} - {}", self.name),
-            None => self.name.clone(),
-        }
+        title(self.number.as_deref(), &self.name)
     }
 
     pub fn url(&self) -> String {
@@ -37,6 +34,11 @@ impl Project {
             number: row.try_get("project_number")?,
         })
     }
+}
+
+/// `<number> - <name>`, or the name alone.
+pub fn title(number: Option<&str>, name: &str) -> String {
+    number.map_or_else(|| name.to_owned(), |number| format!("{number} - {name}"))
 }
 
 /// The project with exactly this slug.

@@ -2,6 +2,7 @@
 //! How they prove it is the business of `sessions` and `identities`.
 
 mod account;
+mod name;
 mod orgs;
 mod roles;
 
@@ -15,6 +16,7 @@ use crate::{
 };
 
 pub use account::{Account, Edit, account, edit};
+pub use name::Name;
 pub use orgs::{set_orgs, version as orgs_version};
 pub use roles::{RolesChange, clear_all_roles, update_roles, version as roles_version};
 
@@ -236,7 +238,7 @@ fn email_error(email: &str) -> Option<&'static str> {
 }
 
 /// One `@`, something before it, and a dotted name of letters, digits and inner hyphens after it.
-fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     let Some((local, host)) = text.rsplit_once('@') else { return false };
     let label = |label: &str| {
         !label.is_empty()
@@ -248,4 +250,19 @@ fn is_email(text: &str) -> bool {
         && !local.contains(|c: char| c.is_whitespace() || c.is_control() || "@<>()[]\\,;:\"".contains(c))
         && host.contains('.')
         && host.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_email;
+
+    #[test]
+    fn addresses_are_recognised() {
+        for good in ["a@b.org", "a.b+c@d-e.co.uk", "ü@münchen.de"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in ["", "a", "a@b", "@b.org", "a@b..org", "a b@c.org", "a@-b.org", "<a>@b.org"] {
+            assert!(!is_email(bad), "{bad}");
+        }
+    }
 }

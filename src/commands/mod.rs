@@ -3,6 +3,7 @@
 
 mod cancel_jobs;
 mod check;
+mod copilot_windows;
 mod count_rows;
 mod create_backend;
 mod create_bot;
@@ -20,6 +21,7 @@ mod publish_files;
 mod rap_status;
 mod release;
 mod remove_files_from_publish_request;
+mod runjob;
 mod unpublish_snapshot;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -99,6 +101,9 @@ enum Command {
     GetTransitionalProjects(project_reports::Arguments),
     /// Name the repositories of a spreadsheet that the site does not know
     ListMissingRepos(list_missing_repos::Arguments),
+    /// Do now what is otherwise done from time to time
+    #[command(name = "runjob")]
+    RunJob(runjob::Arguments),
     /// Count the rows of every table
     CountRows,
     /// Request jobs in somebody's name
@@ -160,6 +165,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::GetAllProjects(arguments)) => project_reports::all(config, arguments),
         Some(Command::GetTransitionalProjects(arguments)) => project_reports::transitional(config, arguments),
         Some(Command::ListMissingRepos(arguments)) => list_missing_repos::run(config, arguments),
+        Some(Command::RunJob(arguments)) => runjob::run(config, arguments),
         Some(Command::CountRows) => count_rows::run(config),
         Some(Command::CreateRap(arguments)) => create_rap::run(config, arguments),
         Some(Command::RapStatus(arguments)) => rap_status::run(config, arguments),

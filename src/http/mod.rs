@@ -8,6 +8,7 @@ pub mod components;
 pub mod content_disposition;
 pub mod cookies;
 pub mod csrf;
+mod drawn;
 pub mod error;
 pub mod field_error;
 pub mod file_response;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     components, cookies,
+    drawn::{DrawnPages, Volatile},
     error::{Error, PageResult},
     shell::{Page, Shell},
     visitor::Visitor,
@@ -18,7 +19,11 @@ use crate::app::App;
 #[folder = "$CARGO_MANIFEST_DIR/templates"]
 struct Files;
 
-pub struct Templates(Handlebars<'static>);
+pub struct Templates {
+    registry: Handlebars<'static>,
+    /// Whole pages that were drawn before.
+    drawn: DrawnPages,
+}
 
 impl Templates {
     /// Compiles every template. Development builds read them from the source folder again at each use.
@@ -33,12 +38,12 @@ impl Templates {
         handlebars
             .register_embed_templates_with_extension::<Files>(".hbs")
             .map_err(|error| Error::Render(error.to_string()))?;
-        Ok(Templates(handlebars))
+        Ok(Templates { registry: handlebars, drawn: DrawnPages::default() })
     }
 
     /// The text that `template` gives for `context`.
     pub fn render(&self, template: &str, context: &impl Serialize) -> Result<String, Error> {
-        self.0.render(template, context).map_err(|error| Error::Render(format!("{template}: {error}")))
+        self.registry.render(template, context).map_err(|error| Error::Render(format!("{template}: {error}")))
     }
 }
 
@@ -62,7 +67,7 @@ impl Visitor {
         view: &impl Serialize,
         mut response: actix_web::HttpResponseBuilder,
     ) -> PageResult {
-        let html = app.templates.render(template, &self.context(app, template, page, view)?)?;
+        let html = self.html(app, template, page, view)?;
         let secure = app.config.secure_cookies();
         if let Some(secret) = self.csrf_cookie_value() {
             response.cookie(cookies::csrf(secret, secure));
@@ -82,15 +87,25 @@ impl Visitor {
         Ok(response.insert_header(("Vary", "Cookie")).content_type("text/html; charset=utf-8").body(html))
     }
 
-    fn context(&self, app: &App, template: &str, page: Page, view: &impl Serialize) -> Result<Value, Error> {
-        let to_value = |error: serde_json::Error| Error::Render(format!("{template}: {error}"));
-        let mut context = match serde_json::to_value(view).map_err(to_value)? {
-            Value::Object(fields) => fields,
-            Value::Null => serde_json::Map::new(),
-            _ => return Err(Error::Render(format!("{template}: a view-model must be a struct"))),
-        };
-        let shell = Shell::new(app, self, template, page);
-        context.insert("shell".to_owned(), serde_json::to_value(shell).map_err(to_value)?);
-        Ok(Value::Object(context))
+    fn html(&self, app: &App, template: &str, page: Page, view: &impl Serialize) -> Result<String, Error> {
+        let csrf_token = if page.has_form_for(self) { self.csrf_token() } else { String::new() };
+        let facts = self.facts();
+        let values = Volatile { nonce: &facts.nonce, csrf_token: &csrf_token, request_id: &facts.request_id };
+        let drawn = &app.templates.drawn;
+        let shell = Shell::new(app, self, template, page, drawn.marks());
+        let unreadable = |error: serde_json::Error| Error::Render(format!("{template}: {error}"));
+        let context = serde_json::to_vec(&InShell { view, shell }).map_err(unreadable)?;
+        drawn.page(template, context, values, |context| {
+            let context: Value = serde_json::from_slice(context).map_err(unreadable)?;
+            app.templates.render(template, &context)
+        })
     }
+}
+
+/// The context of a page: the view-model's fields at the top.
+#[derive(Serialize)]
+struct InShell<'a, V> {
+    #[serde(flatten)]
+    view: &'a V,
+    shell: Shell,
 }

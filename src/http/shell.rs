@@ -3,7 +3,7 @@
 use domain::{permissions::Permission, site_alerts::SiteAlert, users::Person};
 use serde::Serialize;
 
-use super::{flash::Flash, next_url, visitor::Visitor};
+use super::{drawn::Volatile, flash::Flash, next_url, visitor::Visitor};
 use crate::app::App;
 
 /// What a handler says about its page, beside its view-model.
@@ -53,6 +53,11 @@ impl Page {
     pub fn with_form(mut self) -> Self {
         self.has_form = true;
         self
+    }
+
+    /// Whether its answer needs a form token: the header of those who are signed in has a form.
+    pub(super) fn has_form_for(&self, visitor: &Visitor) -> bool {
+        self.has_form || visitor.person().is_some()
     }
 }
 
@@ -109,15 +114,16 @@ struct OpenGraph {
 }
 
 impl Shell {
-    pub fn new(app: &App, visitor: &Visitor, template: &str, page: Page) -> Shell {
+    /// `marks` stand for what differs in every answer.
+    pub fn new(app: &App, visitor: &Visitor, template: &str, page: Page, marks: Volatile<'_>) -> Shell {
         let facts = visitor.facts();
         let person = visitor.person();
         let notices = visitor.notices();
         Shell {
+            csrf_token: if page.has_form_for(visitor) { marks.csrf_token.to_owned() } else { String::new() },
             title: page.title,
             description: page.description,
-            nonce: facts.nonce.clone(),
-            csrf_token: if person.is_some() || page.has_form { visitor.csrf_token() } else { String::new() },
+            nonce: marks.nonce.to_owned(),
             path: facts.path.clone(),
             login_url: next_url::login_link(&facts.path, &facts.query),
             person: person.map(shell_person),
@@ -142,7 +148,7 @@ impl Shell {
                 description,
             }),
             assets: app.assets.bundle().clone(),
-            request_id: facts.request_id.clone(),
+            request_id: marks.request_id.to_owned(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The public pages, a module per family of addresses.
 
-mod bars;
+pub mod bars;
 pub mod dev_sign_in;
 pub mod enter_name;
 pub mod errors;

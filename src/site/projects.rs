@@ -14,7 +14,7 @@ use domain::{
 use futures_util::future::join_all;
 use serde::Serialize;
 
-use super::bars::{Bar, bars};
+use super::bars::{self, Bar};
 use crate::{
     app::App,
     code,
@@ -145,7 +145,7 @@ fn view(
         ran_before_it_was_created: pulse.first_run_at.is_some_and(|first| first < page.created_at),
         created: Moment::relative(page.created_at),
         first_run: pulse.first_run_at.map(Moment::relative),
-        pulse: bars(&pulse.jobs_per_week, |jobs, weeks| format!("{jobs} jobs, {weeks} weeks ago")),
+        pulse: bars::weeks(&pulse.jobs_per_week),
         pulse_total: pulse.jobs_per_week.iter().sum(),
         url: project.url(),
         name: project.name,

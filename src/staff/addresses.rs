@@ -1,8 +1,23 @@
 //! Where things have their staff pages. Names are escaped: a username may hold any character.
 
+use std::fmt::Display;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// By the short name that people know it by.
+pub fn application(hash: &str) -> String {
+    page("applications", hash)
+}
+
+pub fn backend(id: impl Display) -> String {
+    page("backends", &id.to_string())
+}
+
+pub fn job_request(id: impl Display) -> String {
+    page("job-requests", &id.to_string())
+}
 
 pub fn org(slug: &str) -> String {
     page("orgs", slug)
@@ -10,6 +25,10 @@ pub fn org(slug: &str) -> String {
 
 pub fn project(slug: &str) -> String {
     page("projects", slug)
+}
+
+pub fn redirect(id: impl Display) -> String {
+    page("redirects", &id.to_string())
 }
 
 /// By its whole address, escaped twice: once by whoever names it, once as a part of this address.

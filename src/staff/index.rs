@@ -9,7 +9,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{Staff, addresses, audit_log::links, listing::Asked};
+use super::{Staff, addresses, listing::Asked};
 use crate::{
     app::App,
     http::{error::PageResult, shell::Page, times::Moment},
@@ -31,24 +31,26 @@ struct Index {
 struct Area {
     name: &'static str,
     url: &'static str,
+    /// What one does there.
+    text: &'static str,
 }
 
-/// What each part is called, where it is, and what it takes to open it beyond the staff area itself.
-const AREAS: [(&str, &str, Option<Permission>); 14] = [
-    ("Applications", "/staff/applications/", None),
-    ("Backends", "/staff/backends/", Some(Permission::BackendManage)),
-    ("Dashboards", "/staff/dashboards/", None),
-    ("Job Requests", "/staff/job-requests/", None),
-    ("Organisations", "/staff/orgs/", None),
-    ("Projects", "/staff/projects/", None),
-    ("Redirects", "/staff/redirects/", None),
-    ("Repos", "/staff/repos/", None),
-    ("Sentry", "/staff/sentry/", None),
-    ("Site alerts", "/staff/site-alerts/", None),
-    ("Users", "/staff/users/", Some(Permission::UserManage)),
-    ("Workspaces", "/staff/workspaces/", None),
-    ("System", "/staff/system/", None),
-    ("Audit log", "/staff/audit-log/", Some(Permission::UserManage)),
+/// What each part is called, where it is, what one does there, and what it takes to open it beyond the staff area itself.
+const AREAS: [(&str, &str, &str, Option<Permission>); 14] = [
+    ("Applications", "/staff/applications/", "Review, approve, link to projects", None),
+    ("Backends", "/staff/backends/", "Where jobs run, and their tokens", Some(Permission::BackendManage)),
+    ("Dashboards", "/staff/dashboards/", "Co-piloting, projects, private repositories", None),
+    ("Job Requests", "/staff/job-requests/", "Everything that was asked for", None),
+    ("Organisations", "/staff/orgs/", "Members and GitHub organisations", None),
+    ("Projects", "/staff/projects/", "Numbers, members, co-pilots", None),
+    ("Redirects", "/staff/redirects/", "Old addresses that still lead somewhere", None),
+    ("Repos", "/staff/repos/", "Sign-off before they become public", None),
+    ("Sentry", "/staff/sentry/", "Try the error reports", None),
+    ("Site alerts", "/staff/site-alerts/", "Notices to everybody who is signed in", None),
+    ("Users", "/staff/users/", "Backends, organisations, roles", Some(Permission::UserManage)),
+    ("Workspaces", "/staff/workspaces/", "Move and archive them", None),
+    ("System", "/staff/system/", "How the server is doing", None),
+    ("Audit log", "/staff/audit-log/", "Who did what", Some(Permission::UserManage)),
 ];
 
 /// `GET /staff/?q=`
@@ -72,8 +74,8 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
         groups,
         areas: AREAS
             .into_iter()
-            .filter(|(_, _, permission)| may(*permission))
-            .map(|(name, url, _)| Area { name, url })
+            .filter(|(_, _, _, permission)| may(*permission))
+            .map(|(name, url, text, _)| Area { name, url, text })
             .collect(),
     };
     let page =
@@ -113,7 +115,7 @@ async fn named(db: &impl GenericClient, staff: &Staff, term: &Term) -> domain::R
     )?;
     Ok([
         Group::of("backends", "Backends", backends, |backend| {
-            Hit::new(&backend.slug, links::backend(backend.id)).note(&backend.name).badge_if(
+            Hit::new(&backend.slug, addresses::backend(backend.id)).note(&backend.name).badge_if(
                 !backend.is_active,
                 "Not in use",
                 "warning",
@@ -132,7 +134,7 @@ async fn named(db: &impl GenericClient, staff: &Staff, term: &Term) -> domain::R
         })
         .all_at("/staff/workspaces/", term),
         Group::of("repos", "Repos", repos, |repo| {
-            Hit::new(repo.name(), links::repo(&repo.url)).note(repo.url.trim_start_matches("https://"))
+            Hit::new(repo.name(), addresses::repo(&repo.url)).note(repo.url.trim_start_matches("https://"))
         })
         .all_at("/staff/repos/", term),
     ])
@@ -153,7 +155,7 @@ async fn people(db: &impl GenericClient, staff: &Staff, term: &Term) -> domain::
             let hit = if application.is_deleted {
                 Hit::unlinked(title)
             } else {
-                Hit::new(title, links::application(&application.hash))
+                Hit::new(title, addresses::application(&application.hash))
             };
             hit.note(&application.study_name).badge_if(application.is_deleted, "Deleted", "danger")
         })
@@ -178,7 +180,7 @@ async fn runs(db: &impl GenericClient, term: &Term, reach: &Reach) -> domain::Re
     )?;
     Ok([
         Group::of("job-requests", "Job Requests", job_requests, |request| {
-            Hit::new(format!("{} ({})", request.workspace, request.id), links::job_request(request.id))
+            Hit::new(format!("{} ({})", request.workspace, request.id), addresses::job_request(request.id))
                 .note(format!("{} by {}", request.identifier, request.created_by))
                 .at(Moment::date(request.created_at))
         })

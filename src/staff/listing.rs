@@ -6,12 +6,17 @@ use std::borrow::Cow;
 use actix_web::HttpRequest;
 use serde::Serialize;
 
-use crate::http::{
-    error::Error,
-    form,
-    page_links::{PageLinks, PageNumber, Slice},
+use crate::{
+    app::App,
+    http::{
+        error::Error,
+        form,
+        page_links::{PageLinks, PageNumber, Slice},
+    },
 };
 
+/// Smaller counts are made anew each time.
+const WORTH_REMEMBERING: i64 = 100;
 /// Rows on a page of a list.
 pub const PAGE_SIZE: i64 = 25;
 
@@ -20,6 +25,7 @@ pub const PAGE_SIZE: i64 = 25;
 pub struct Asked {
     pairs: Vec<(String, String)>,
     query: String,
+    path: String,
     page: PageNumber,
 }
 
@@ -31,7 +37,7 @@ impl Asked {
             return Err(Error::BadRequest("the address holds a NUL character".to_owned()));
         }
         let page = PageNumber::from_query(&pairs)?;
-        Ok(Asked { pairs, query: request.query_string().to_owned(), page })
+        Ok(Asked { pairs, query: request.query_string().to_owned(), path: request.path().to_owned(), page })
     }
 
     /// What is searched for, as typed.
@@ -63,6 +69,39 @@ impl Asked {
     /// The part of a list of `total` rows that is asked for; 404 beyond its end.
     pub fn slice(&self, total: i64) -> Result<Slice, Error> {
         self.page.slice(total, PAGE_SIZE)
+    }
+
+    /// The rows that are asked for, from what counts them and what reads those from an offset on. The first page needs no
+    /// count to know where it begins: it saves a round trip.
+    pub async fn part<T>(
+        &self,
+        app: &App,
+        count: impl Future<Output = domain::Result<i64>>,
+        page: impl AsyncFnOnce(i64) -> domain::Result<Vec<T>>,
+    ) -> Result<(Slice, Vec<T>), Error> {
+        if self.last("page").is_none() {
+            let (total, rows) = tokio::try_join!(self.counted(app, count), page(0))?;
+            return Ok((self.slice(total)?, rows));
+        }
+        let slice = self.slice(self.counted(app, count).await?)?;
+        Ok((slice, page(slice.offset).await?))
+    }
+
+    /// Counting many rows costs more than reading a page of them, so such a number may be a second old.
+    async fn counted(
+        &self,
+        app: &App,
+        count: impl Future<Output = domain::Result<i64>>,
+    ) -> domain::Result<i64> {
+        let key = format!("{}{}", self.path, self.without("page", ""));
+        if let Some(known) = app.staff.counts.recall(&key) {
+            return Ok(*known);
+        }
+        let count = count.await?;
+        if count >= WORTH_REMEMBERING {
+            app.staff.counts.remember(key, count);
+        }
+        Ok(count)
     }
 
     pub fn links(&self, slice: Slice) -> PageLinks {

@@ -1,7 +1,7 @@
 //! The staff area: pages for those who run the site. Whoever lacks the permission is refused before anything is looked up.
 
 mod access;
-mod addresses;
+pub mod addresses;
 pub mod applications;
 pub mod audit_log;
 pub mod backends;
@@ -10,12 +10,13 @@ mod entered;
 mod fragment;
 pub mod index;
 pub mod job_requests;
+mod link;
 mod listing;
 pub mod options;
 pub mod orgs;
 mod overtaken;
-pub mod redirects;
 pub mod projects;
+pub mod redirects;
 mod remembered;
 pub mod repos;
 pub mod routes;

@@ -51,12 +51,14 @@ struct Boxes<'a> {
 }
 
 /// `GET /staff/options/{kind}/?find=&name=&by=&without_org=&without_project=`: boxes called `name`. The value of a
-/// project or an organisation is its slug, of a workspace its name, of a person the id, or with `by=username` that.
+/// project or an organisation is its slug, of a workspace its name, of an applicant the username, of any other person
+/// the id, or with `by=username` that.
 pub async fn find(app: App, chooser: Chooser, kind: web::Path<String>, request: HttpRequest) -> PageResult {
     let asked = Asked::of(&request)?;
     let find = asked.last("find").unwrap_or_default().trim();
     let db = app.db().await?;
     let offer = match kind.as_str() {
+        "applicants" => options::applicants(&db, find).await?,
         "users" => options::users(&db, find, key(&asked), without(&asked)).await?,
         "projects" => options::projects(&db, find).await?,
         "workspaces" => options::workspaces(&db, find).await?,

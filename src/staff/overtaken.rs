@@ -10,8 +10,18 @@ pub fn differences(fields: &[(&'static str, &str, &str)]) -> Vec<FieldError> {
     fields
         .iter()
         .filter(|(_, typed, stored)| typed != stored)
-        .map(|(field, _, stored)| FieldError::new(field, complaint(stored)))
+        .map(|(field, _, stored)| error(field, stored))
         .collect()
+}
+
+/// The complaint about one field, in which `stored` stands now.
+pub fn error(field: &'static str, stored: &str) -> FieldError {
+    FieldError::new(field, complaint(stored))
+}
+
+/// Whether texts of several lines are the same: browsers send line ends as two characters.
+pub fn is_same_text(stored: &str, typed: &str) -> bool {
+    stored.replace("\r\n", "\n").trim() == typed.replace("\r\n", "\n").trim()
 }
 
 fn complaint(stored: &str) -> String {

@@ -1,4 +1,4 @@
-//! The URL table of the staff area, in reading order. Words come before parameters: the first match wins.
+//! The URL table of the staff area, part by part in reading order. Words come before parameters: the first match wins.
 
 use actix_web::{
     Resource,
@@ -10,8 +10,8 @@ use super::{
         ApplicationLinks, Asks, Backends, Members, OrgCreation, ProjectCreation, StaffArea, Users,
         wrong_method,
     },
-    applications, audit_log, backends, dashboards, index, job_requests, options, orgs, projects, redirects, repos, sentry, site_alerts,
-    system, users, workspaces,
+    applications, audit_log, backends, dashboards, index, job_requests, options, orgs, projects, redirects,
+    repos, sentry, site_alerts, system, users, workspaces,
 };
 
 /// An address whose every method needs `N`, also those it does not take.
@@ -21,12 +21,37 @@ fn page<N: Asks + 'static>(path: &str) -> Resource {
 
 pub fn all(config: &mut ServiceConfig) {
     config
-        // The search, and the audit log of everything (search)
+        .configure(search_and_audit_log)
+        .configure(application_pages)
+        .configure(backend_pages)
+        .configure(dashboard_pages)
+        .configure(job_request_pages)
+        .configure(option_lists)
+        .configure(org_pages)
+        .configure(project_pages)
+        .configure(redirect_pages)
+        .configure(repo_pages)
+        .configure(sentry_pages)
+        .configure(site_alert_pages)
+        .configure(system_pages)
+        .configure(user_pages)
+        .configure(workspace_pages);
+}
+
+/// The search, and who did what.
+fn search_and_audit_log(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/").route(get().to(index::show)))
         .service(page::<Users>("/staff/audit-log/").route(get().to(audit_log::everything)))
-        .service(page::<StaffArea>("/staff/projects/{slug}/audit-log/").route(get().to(audit_log::of_project)))
-        .service(page::<Users>("/staff/users/{username}/audit-log/").route(get().to(audit_log::of_user)))
-        // Applications and their researchers (applications)
+        .service(
+            page::<StaffArea>("/staff/projects/{slug}/audit-log/").route(get().to(audit_log::of_project)),
+        )
+        .service(page::<Users>("/staff/users/{username}/audit-log/").route(get().to(audit_log::of_user)));
+}
+
+/// Applications and their researchers.
+fn application_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/applications/").route(get().to(applications::list)))
         .service(
             page::<StaffArea>("/staff/applications/{hash}/")
@@ -38,7 +63,9 @@ pub fn all(config: &mut ServiceConfig) {
                 .route(get().to(applications::approve_form))
                 .route(post().to(applications::approve)),
         )
-        .service(page::<StaffArea>("/staff/applications/{hash}/delete/").route(post().to(applications::delete)))
+        .service(
+            page::<StaffArea>("/staff/applications/{hash}/delete/").route(post().to(applications::delete)),
+        )
         .service(
             page::<StaffArea>("/staff/applications/{hash}/edit/")
                 .route(get().to(applications::edit_form))
@@ -49,8 +76,14 @@ pub fn all(config: &mut ServiceConfig) {
                 .route(get().to(applications::researcher_form))
                 .route(post().to(applications::researcher)),
         )
-        .service(page::<StaffArea>("/staff/applications/{hash}/restore/").route(post().to(applications::restore)))
-        // Backends (backends)
+        .service(
+            page::<StaffArea>("/staff/applications/{hash}/restore/").route(post().to(applications::restore)),
+        );
+}
+
+/// Where jobs run.
+fn backend_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<Backends>("/staff/backends/").route(get().to(backends::list)))
         .service(
             page::<Backends>("/staff/backends/add/")
@@ -66,8 +99,11 @@ pub fn all(config: &mut ServiceConfig) {
         .service(
             page::<Backends>("/staff/backends/{pk:[0-9]+}/rotate-token/")
                 .route(post().to(backends::rotate_token)),
-        )
-        // Dashboards (dashboards)
+        );
+}
+
+fn dashboard_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/dashboards/").route(get().to(dashboards::index)))
         .service(page::<StaffArea>("/staff/dashboards/copiloting/").route(get().to(dashboards::copiloting)))
         .service(page::<StaffArea>("/staff/dashboards/project/").route(get().to(dashboards::projects)))
@@ -75,20 +111,30 @@ pub fn all(config: &mut ServiceConfig) {
         .service(
             page::<StaffArea>("/staff/dashboards/repos-with-multiple-projects/")
                 .route(get().to(dashboards::shared_repos)),
-        )
-        // Job requests (job_requests)
+        );
+}
+
+fn job_request_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/job-requests/").route(get().to(job_requests::list)))
         .service(page::<StaffArea>("/staff/job-requests/{pk:[0-9]+}/").route(get().to(job_requests::detail)))
         .service(
-            page::<StaffArea>("/staff/job-requests/{pk:[0-9]+}/cancel/").route(post().to(job_requests::cancel)),
-        )
-        // Choices that forms fetch while somebody types (options)
-        .service(
-            resource("/staff/options/{kind}/")
-                .route(get().to(options::find))
-                .default_service(to(options::wrong_method)),
-        )
-        // Organisations (orgs)
+            page::<StaffArea>("/staff/job-requests/{pk:[0-9]+}/cancel/")
+                .route(post().to(job_requests::cancel)),
+        );
+}
+
+/// Choices that forms fetch while somebody types.
+fn option_lists(config: &mut ServiceConfig) {
+    config.service(
+        resource("/staff/options/{kind}/")
+            .route(get().to(options::find))
+            .default_service(to(options::wrong_method)),
+    );
+}
+
+fn org_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/orgs/").route(get().to(orgs::list)))
         .service(
             page::<OrgCreation>("/staff/orgs/add/")
@@ -113,8 +159,14 @@ pub fn all(config: &mut ServiceConfig) {
         .service(
             page::<StaffArea>("/staff/orgs/{slug}/remove-github-org/").route(post().to(orgs::github::remove)),
         )
-        .service(page::<StaffArea>("/staff/orgs/{slug}/remove-member/").route(post().to(orgs::remove_member)))
-        // Projects and their members (projects)
+        .service(
+            page::<StaffArea>("/staff/orgs/{slug}/remove-member/").route(post().to(orgs::remove_member)),
+        );
+}
+
+/// Projects and their members.
+fn project_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/projects/").route(get().to(projects::list::show)))
         .service(
             page::<ProjectCreation>("/staff/projects/create/")
@@ -149,20 +201,36 @@ pub fn all(config: &mut ServiceConfig) {
         .service(
             page::<Members>("/staff/projects/{slug}/members/{pk}/remove/")
                 .route(post().to(projects::membership::remove)),
-        )
-        // Redirects (redirects)
+        );
+}
+
+fn redirect_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/redirects/").route(get().to(redirects::list)))
         .service(page::<StaffArea>("/staff/redirects/{pk:[0-9]+}/").route(get().to(redirects::detail)))
-        .service(page::<StaffArea>("/staff/redirects/{pk:[0-9]+}/delete/").route(post().to(redirects::delete)))
-        // Repositories (repos)
+        .service(
+            page::<StaffArea>("/staff/redirects/{pk:[0-9]+}/delete/").route(post().to(redirects::delete)),
+        );
+}
+
+fn repo_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/repos/").route(get().to(repos::list)))
         .service(page::<StaffArea>("/staff/repos/{repo_url}/").route(get().to(repos::detail)))
-        .service(page::<StaffArea>("/staff/repos/{repo_url}/sign-off/").route(post().to(repos::sign_off)))
-        // Tests of the error reports (sentry)
+        .service(page::<StaffArea>("/staff/repos/{repo_url}/sign-off/").route(post().to(repos::sign_off)));
+}
+
+/// Tests of the error reports.
+fn sentry_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/sentry/").route(route().to(sentry::index)))
         .service(page::<StaffArea>("/staff/sentry/error").route(route().to(sentry::error)))
-        .service(page::<StaffArea>("/staff/sentry/message").route(route().to(sentry::message)))
-        // Notices to everybody who is signed in (site_alerts)
+        .service(page::<StaffArea>("/staff/sentry/message").route(route().to(sentry::message)));
+}
+
+/// Notices to everybody who is signed in.
+fn site_alert_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/site-alerts/").route(get().to(site_alerts::list)))
         .service(
             page::<StaffArea>("/staff/site-alerts/add/")
@@ -178,8 +246,12 @@ pub fn all(config: &mut ServiceConfig) {
             page::<StaffArea>("/staff/site-alerts/delete/{pk:[0-9]+}/")
                 .route(get().to(site_alerts::delete::ask))
                 .route(post().to(site_alerts::delete::submit)),
-        )
-        // How the server is doing
+        );
+}
+
+/// How the server is doing.
+fn system_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/system/").route(get().to(system::show)))
         .service(page::<StaffArea>("/staff/system/actors/").route(get().to(system::actors)))
         .service(page::<StaffArea>("/staff/system/outbox/").route(get().to(system::outbox)))
@@ -187,8 +259,11 @@ pub fn all(config: &mut ServiceConfig) {
         .service(page::<StaffArea>("/staff/system/outbox/{pk:[0-9]+}/retry/").route(post().to(system::retry)))
         .service(
             page::<StaffArea>("/staff/system/outbox/{pk:[0-9]+}/discard/").route(post().to(system::discard)),
-        )
-        // People (users)
+        );
+}
+
+fn user_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<Users>("/staff/users/").route(get().to(users::list::show)))
         .service(
             page::<Users>("/staff/users/{username}/")
@@ -205,14 +280,16 @@ pub fn all(config: &mut ServiceConfig) {
             page::<Users>("/staff/users/{username}/set-orgs/")
                 .route(get().to(users::orgs::form))
                 .route(post().to(users::orgs::save)),
-        )
-        // Workspaces (workspaces)
+        );
+}
+
+fn workspace_pages(config: &mut ServiceConfig) {
+    config
         .service(page::<StaffArea>("/staff/workspaces/").route(get().to(workspaces::list)))
         .service(page::<StaffArea>("/staff/workspaces/{workspace}/").route(get().to(workspaces::detail)))
         .service(
             page::<StaffArea>("/staff/workspaces/{workspace}/edit/")
                 .route(get().to(workspaces::edit_form))
                 .route(post().to(workspaces::edit)),
-        )
-    ;
+        );
 }

@@ -14,6 +14,10 @@ import { outputs } from "./journeys/outputs.mjs";
 import { people } from "./journeys/people.mjs";
 import { requestJobs } from "./journeys/request_jobs.mjs";
 import { runJobsProblems } from "./journeys/run_jobs_problems.mjs";
+import { staffLooks } from "./journeys/staff_looks.mjs";
+import { staffSearch } from "./journeys/staff_search.mjs";
+import { staffWithoutScripts } from "./journeys/staff_without_scripts.mjs";
+import { siteAlerts, staffWork } from "./journeys/staff_work.mjs";
 import { system } from "./journeys/system.mjs";
 import { withoutScripts } from "./journeys/without_scripts.mjs";
 import { workspaces } from "./journeys/workspaces.mjs";
@@ -23,17 +27,24 @@ const TEST_LIMIT_MS = 120_000;
 describe("in a browser", { concurrency: 3, timeout: 10 * TEST_LIMIT_MS }, () => {
   requestJobs();
   cancel();
-  describe("without scripts", () => withoutScripts());
+  describe("without scripts", () => {
+    withoutScripts();
+    staffWithoutScripts();
+  });
   runJobsProblems();
   workspaces();
   people();
   outputs();
+  staffWork();
+  staffSearch();
   listsByKeyboard();
+  staffLooks();
   everyPage();
 });
 
 describe("for those who run it", { timeout: 3 * TEST_LIMIT_MS }, () => {
   system();
+  siteAlerts();
 });
 
 describe("a new installation", { timeout: TEST_LIMIT_MS }, () => {

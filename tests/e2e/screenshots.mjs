@@ -12,6 +12,7 @@ import { until } from "./support/until.mjs";
 const ROOT = resolve(import.meta.dirname, "../..");
 const README_PICTURE = join(ROOT, "docs/job-request.png");
 const ADA = "ada-researcher";
+const KIM = "kim-everything";
 const LONG_COVID = "/long-covid-and-work/long-covid-and-work/";
 const RELEASE = "/asthma-reviews/asthma-reviews-main/releases/01K3A5S3J00000000000000001/";
 
@@ -35,9 +36,26 @@ const PAGES = [
   ["run-jobs-invalid", ADA, "/asthma-reviews/asthma-reviews-draft/run-jobs/"],
   ["run-jobs-codelists", ADA, "/opioid-trends/opioid-codelists-out-of-date/run-jobs/"],
   ["run-jobs-lost-branch", ADA, "/opioid-trends/opioid-lost-branch/run-jobs/"],
-  ["job-request-three", ADA, "/asthma-reviews/asthma-reviews-main/16/"],
-  ["job-request-sixty", ADA, "/opioid-trends/opioid-trends-2026/12/"],
+  ["job-request-three", ADA, "/asthma-reviews/asthma-reviews-main/17/"],
+  ["job-request-sixty", ADA, "/opioid-trends/opioid-trends-2026/13/"],
   ["system", "finn-staff", "/staff/system/"],
+  ["staff", KIM, "/staff/"],
+  ["staff-search", KIM, "/staff/?q=asthma"],
+  ["staff-applications", KIM, "/staff/applications/"],
+  ["staff-application", KIM, "/staff/applications/9a51/"],
+  ["staff-approve", KIM, "/staff/applications/9a51/approve/"],
+  ["staff-audit-log", KIM, "/staff/audit-log/"],
+  ["staff-copiloting", KIM, "/staff/dashboards/copiloting/"],
+  ["staff-dashboard-projects", KIM, "/staff/dashboards/project/"],
+  ["staff-dashboard-repos", KIM, "/staff/dashboards/repos/"],
+  ["staff-job-requests", KIM, "/staff/job-requests/?q=asthma"],
+  ["staff-org", KIM, "/staff/orgs/harbour/"],
+  ["staff-project", KIM, "/staff/projects/asthma-reviews/"],
+  ["staff-project-edit", KIM, "/staff/projects/asthma-reviews/edit/"],
+  ["staff-repo", KIM, "/staff/repos/https%3A%2F%2Fgithub.com%2Fopensafely%2Fopioid-trends/"],
+  ["staff-users", KIM, "/staff/users/"],
+  ["staff-user", KIM, "/staff/users/bela-researcher/"],
+  ["staff-roles", KIM, "/staff/users/finn-staff/roles/"],
   ["release", ADA, RELEASE],
   ["release-table", ADA, `${RELEASE}output/tables/table1.csv`],
   ["release-table-long", ADA, `${RELEASE}output/tables/reviews_by_practice_and_month.csv`],

@@ -2,6 +2,8 @@
 
 use std::process::Output;
 
+use serde_json::Value;
+
 use crate::harness::{Study, TestApp, a, run_to_end};
 
 fn run(app: &TestApp, arguments: &[&str]) -> Output {
@@ -102,4 +104,51 @@ async fn the_rows_of_every_table_are_counted() {
     let counts = lines(&run(&app, &["count_rows"]));
     assert!(counts.contains(&format!("{:<33} | 1", "jobserver_workspace")), "{counts:?}");
     assert!(counts.is_sorted());
+}
+
+#[tokio::test]
+async fn co_pilots_are_told_once_a_week_whose_support_ends() {
+    const JOB: &str = "notify_impending_copilot_support_windows";
+    let app = TestApp::start().await;
+    let study = Study::set_up(&app).await;
+    assert!(lines(&run(&app, &["runjob", JOB])).is_empty());
+    assert_eq!(app.db.count("outbox_message").await, 0, "there is nothing to tell");
+    for (slug, name, hours) in [
+        ("soon", "Soon | <b>bold</b>", 150),
+        ("sooner", "Sooner", 30),
+        ("later", "Later", 175),
+        ("past", "Past", -1),
+    ] {
+        let project = a::project(&app.db, slug, name, study.ada).await;
+        app.db
+            .execute(
+                "UPDATE jobserver_project
+                 SET copilot_support_ends_at = now() + make_interval(hours => $2)
+                 WHERE id = $1",
+                &[&project, &hours],
+            )
+            .await;
+    }
+    for _ in 0..2 {
+        assert!(lines(&run(&app, &["runjob", "jobserver", JOB])).is_empty());
+    }
+    let notes: Vec<Value> = app.db.values("SELECT payload FROM outbox_message", &[]).await;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert_eq!(notes[0]["channel"], "co-pilot-support");
+    let text = notes[0]["text"].as_str().unwrap_or_default();
+    let projects: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split(" (").next()).collect();
+    let link = |slug: &str, name: &str| format!("• <{}/staff/projects/{slug}/|{name}>", app.url);
+    assert_eq!(
+        projects,
+        [link("sooner", "Sooner"), link("soon", "Soon ¦ &lt;b&gt;bold&lt;/b&gt;")],
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_does_not_exist_is_said_and_no_failure() {
+    let app = TestApp::start().await;
+    let output = run(&app, &["runjob", "clear_everything"]);
+    assert!(lines(&output).is_empty());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("There is no job clear_everything"));
 }

@@ -258,6 +258,7 @@ async fn the_log_of_a_project_holds_its_events_alone() {
     let page = browser.get(OF_ASTHMA).await.expect(200);
     assert_eq!(lines(&page).len(), 2, "{}", page.text());
     assert!(page.links_to("/staff/projects/asthma/") && page.links_to("/staff/projects/"));
+    page.contains("<h1>Audit log: Asthma reviews</h1>");
     browser.get("/staff/projects/nothing/audit-log/").await.expect(404);
     browser.get("/staff/projects/a%00b/audit-log/").await.expect(404);
 }
@@ -354,7 +355,7 @@ async fn weakness_25_things_that_are_there_are_linked_by_their_present_name() {
         "/staff/orgs/bennett/",
         &format!("/staff/backends/{}/", study.backend),
         "/staff/workspaces/asthma-main/",
-        "/staff/repos/https%253A%252F%252Fgithub%252Ecom%252Fopensafely%252Fasthma/",
+        "/staff/repos/https%253A%252F%252Fgithub.com%252Fopensafely%252Fasthma/",
         &format!("/staff/job-requests/{job_request}/"),
     ] {
         assert!(page.links_to(link), "{link}");

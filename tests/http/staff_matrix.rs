@@ -123,6 +123,17 @@ async fn nobody_else_gets_in() {
 }
 
 #[tokio::test]
+async fn whoever_is_refused_stays_where_they_are_and_is_told_how_to_go_on() {
+    let app = TestApp::start().await;
+    let page = app.get("/staff/users/?q=ada").await.expect(403);
+    page.shows("403: Permission denied").contains("mailto:tech@opensafely.org");
+    assert!(page.links_to("/login/?q=ada&next=%2Fstaff%2Fusers%2F"), "{}", page.excerpt());
+    let lou = a::user("lou").insert(&app.db).await;
+    let page = app.browser_of(lou).await.get("/staff/users/?q=ada").await.expect(403);
+    page.shows("403: Permission denied").contains("mailto:tech@opensafely.org").lacks("/login/?");
+}
+
+#[tokio::test]
 async fn a_method_that_an_address_does_not_take_is_405_for_those_who_may_come_in() {
     let app = TestApp::start().await;
     let finn = a::user("finn").staff().insert(&app.db).await;

@@ -234,3 +234,39 @@ async fn every_form_copes_with_anything_in_its_fields() {
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
     assert!(!world.app.log().contains("panicked"), "{}", world.app.log());
 }
+
+#[tokio::test]
+async fn every_form_that_changes_something_carries_the_token_against_forgery() {
+    let world = World::set_up().await;
+    // The only form of the list of applications is that of a deleted one.
+    world
+        .app
+        .db
+        .execute(
+            "INSERT INTO applications_application
+                 (status, status_comment, has_agreed_to_terms, created_at, created_by_id, deleted_at, deleted_by_id)
+             SELECT 'ongoing', '', true, now(), id, now(), id
+             FROM jobserver_user
+             LIMIT 1",
+            &[],
+        )
+        .await;
+    let mut targets = BTreeSet::new();
+    for path in world.addresses("get()") {
+        let page = world.browser.get(&path).await;
+        for form in page.body.split("<form").skip(1).filter_map(|form| form.split("</form>").next()) {
+            let head = form.split('>').next().unwrap_or_default();
+            if !head.contains("method=\"post\"") {
+                continue;
+            }
+            let token = form.split("name=\"csrfmiddlewaretoken\" value=\"").nth(1).unwrap_or_default();
+            assert!(token.find('"').is_some_and(|end| end > 0), "{path} has a form without it:{head}");
+            targets.extend(
+                head.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned),
+            );
+        }
+    }
+    for part in ["/restore/", "/rotate-token/", "/cancel/", "/remove-member/", "/orgs/add/"] {
+        assert!(targets.iter().any(|target| target.contains(part)), "no form to {part}: {targets:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The choices that forms fetch while somebody types, and the pages that test the error reports.
+//! The choices that forms fetch while somebody types.
 
 use crate::harness::{Browser, Page, TestApp, a};
 
@@ -31,6 +31,27 @@ async fn people_are_found_by_a_fragment_of_either_name_and_sent_by_id() {
     let page = browser.get(&format!("{USERS}?find=%20bartók%20&name=user&by=username")).await.expect(200);
     assert_eq!(offered(&page), ["lovely"]);
     browser.get(&format!("{USERS}?find=zzz&name=users")).await.expect(200).shows("Nothing found");
+}
+
+#[tokio::test]
+async fn of_applicants_only_those_who_applied_are_offered() {
+    let app = TestApp::start().await;
+    let browser = staff(&app).await;
+    let ada = a::user("ada").named("Ada Lovelace").insert(&app.db).await;
+    a::user("adam").named("Adam Smith").insert(&app.db).await;
+    for _ in 0..2 {
+        app.db
+            .execute(
+                "INSERT INTO applications_application
+                     (status, status_comment, has_agreed_to_terms, created_at, created_by_id)
+                 VALUES ('ongoing', '', true, now(), $1)",
+                &[&ada],
+            )
+            .await;
+    }
+    let page = browser.get("/staff/options/applicants/?find=AD&name=user").await.expect(200);
+    assert_eq!(offered(&page), ["ada"]);
+    page.shows("Ada Lovelace (ada)").hides("Adam");
 }
 
 #[tokio::test]
@@ -131,33 +152,4 @@ async fn whoever_may_open_one_of_the_forms_may_look_and_nobody_else() {
         assert_eq!(status, if is_let_in { 405 } else { 403 }, "POST as {role}");
     }
     app.browser().get(&format!("{USERS}?find=a&name=users")).await.expect(403);
-}
-
-#[tokio::test]
-async fn the_pages_for_testing_error_reports_answer_to_any_method() {
-    let app = TestApp::start().await;
-    let browser = staff(&app).await;
-    let index = browser.get("/staff/sentry/").await.expect(200);
-    assert_eq!(index.title(), "Sentry: Staff Area | OpenSAFELY Jobs");
-    assert!(index.links_to("/staff/sentry/message") && index.has_form_to("/staff/sentry/error"));
-    browser.post_form("/staff/sentry/", &[]).await.expect(200);
-    browser.get("/staff/sentry/error").await.expect(500).shows("Server error");
-    browser.post_form("/staff/sentry/error", &[]).await.expect(500);
-    assert!(app.log().contains("this failure was asked for by finn"), "{}", app.log());
-    for path in ["/staff/sentry/error/", "/staff/sentry/message/"] {
-        browser.get(path).await.expect(404);
-    }
-    browser.get("/staff/sentry").await.expect_redirect(301, "/staff/sentry/");
-}
-
-#[tokio::test]
-async fn weakness_27_the_message_is_sent_by_post_and_not_by_looking() {
-    let app = TestApp::start().await;
-    let browser = staff(&app).await;
-    let page = browser.get("/staff/sentry/message").await.expect(200);
-    page.hides("A message was written");
-    assert!(page.has_form_to("/staff/sentry/message"));
-    assert!(!app.log().contains("testing"), "{}", app.log());
-    browser.post_form("/staff/sentry/message", &[]).await.expect(200).shows("A message was written");
-    assert!(app.log().contains("testing"), "{}", app.log());
 }

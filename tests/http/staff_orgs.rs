@@ -71,6 +71,19 @@ async fn the_list_is_by_name_searched_literally_and_paged() {
 }
 
 #[tokio::test]
+async fn names_are_found_in_any_case_and_script() {
+    let app = TestApp::start().await;
+    let browser = staff(&app).await;
+    let org = a::org(&app.db, "org").await;
+    let name = "Weiß & Söhne, Αθήνα";
+    app.db.execute("UPDATE jobserver_org SET name = $1 WHERE id = $2", &[&name, &org]).await;
+    for q in ["weiß", "WEIß", "SÖHNE", "αθή"] {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", q).finish();
+        browser.get(&format!("{LIST}?{query}")).await.expect(200).shows(name);
+    }
+}
+
+#[tokio::test]
 async fn an_organisation_is_made_from_its_name() {
     let app = TestApp::start().await;
     let browser = staff(&app).await;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    harness::{Browser, Page, TestApp, a},
+    harness::{Browser, Page, Study, TestApp, a},
     staff_projects::{finn, numbered},
 };
 
@@ -127,11 +127,14 @@ async fn the_page_shows_what_belongs_to_the_project() {
         "Completed",
         "paper",
         "Find and Link",
+        "0 jobs in the last 26 weeks",
     ] {
         page.shows(text);
     }
     page.contains("<strong>paper</strong>").lacks("<script>alert");
-    page.contains("test-project-information-card").contains("test-link-application");
+    page.lacks("class=\"bar-chart\"")
+        .contains("test-project-information-card")
+        .contains("test-link-application");
     for link in [
         "/asthma/",
         "/staff/users/finn/",
@@ -145,6 +148,21 @@ async fn the_page_shows_what_belongs_to_the_project() {
     ] {
         assert!(page.links_to(link), "{link}");
     }
+}
+
+#[tokio::test]
+async fn the_jobs_of_half_a_year_are_a_picture() {
+    let app = TestApp::start().await;
+    let study = Study::set_up(&app).await;
+    let (_, browser) = finn(&app).await;
+    let request = study.job_request().insert(&app.db).await;
+    for action in ["make_table", "draw"] {
+        a::job(request, action, "succeeded").insert(&app.db).await;
+    }
+    let page = browser.get(PAGE).await.expect(200);
+    page.shows("2 jobs in the last 26 weeks")
+        .contains("class=\"bar-chart\"")
+        .contains("<title>2 jobs, 0 weeks ago</title>");
 }
 
 #[tokio::test]
@@ -273,8 +291,8 @@ async fn nobody_overwrites_unseen_what_somebody_else_saved() {
     scene.save(EDIT, &theirs).await.expect(302);
     let page = scene.save(EDIT, &mine).await.expect(200);
     page.shows("Somebody else saved this project")
-        .shows("“Theirs” is stored here now. Save again to replace it.")
-        .shows("“theirs” is stored here now.");
+        .shows("Somebody saved “Theirs” here meanwhile. Save again to replace it.")
+        .shows("Somebody saved “theirs” here meanwhile.");
     assert_eq!(page.field("name"), "Asthma", "what was typed is kept");
     let notes: String = scene.app.db.value("SELECT copilot_notes FROM jobserver_project", &[]).await;
     assert_eq!(notes, "theirs");

@@ -139,7 +139,7 @@ async fn everything_is_found_by_a_fragment_of_what_it_is_called() {
         (
             "opensafely/asth",
             "repos",
-            "/staff/repos/https%253A%252F%252Fgithub%252Ecom%252Fopensafely%252Fasthma/",
+            "/staff/repos/https%253A%252F%252Fgithub.com%252Fopensafely%252Fasthma/",
         ),
     ] {
         let page = browser.get(&search(text)).await.expect(200);

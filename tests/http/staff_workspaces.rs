@@ -297,6 +297,11 @@ async fn of_two_people_who_edit_at_once_the_second_is_told() {
     scene.save(&[("version", &version), ("project", &study), ("purpose", "ours")]).await.expect(302);
     assert_eq!(scene.project().await, scene.study.project);
     assert_eq!(scene.events().await.len(), 2);
+    // Browsers send other line ends than are stored: that alone is no difference.
+    scene.save(&[("project", &study), ("purpose", "one\ntwo")]).await.expect(302);
+    let late = [("version", "of long ago"), ("project", covid.as_str()), ("purpose", "one\r\ntwo")];
+    let page = scene.save(&late).await.expect(200);
+    page.shows("Somebody saved “Asthma reviews” here meanwhile.").hides("Somebody saved “one");
 }
 
 #[tokio::test]

@@ -68,7 +68,9 @@ pub async fn run(private: &Path, options: &Options) -> Result<ExitCode> {
     }
     manage::remember(private, &program, &surroundings.variables)?;
     if options.empty {
-        println!("No sample data. The first administrator, once signed in: devkit manage create_user NAME -s");
+        println!(
+            "No sample data. The first administrator, once signed in: devkit manage create_user NAME -s"
+        );
     } else if sample::load(&mut database::connect(&surroundings.value("DATABASE_URL")).await?).await? {
         super::store_releases(&surroundings.value("RELEASE_STORAGE")).await?;
         println!("Sample data loaded.");

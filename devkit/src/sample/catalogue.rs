@@ -304,6 +304,14 @@ pub const WORKSPACES: &[Workspace] = &[
         "ada-researcher",
         "Its project.yaml is not valid YAML.",
     ),
+    workspace(
+        "long-covid-and-work",
+        "long-covid-with-asthma",
+        "asthma-reviews",
+        "main",
+        "bela-researcher",
+        "Borrows the definitions of another study's repository.",
+    ),
     Workspace {
         is_archived: true,
         should_notify: false,

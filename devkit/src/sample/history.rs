@@ -100,6 +100,7 @@ const HISTORY: &[Past] = &[
     past("opioid-trends-2026", "tpp", ADA, 50, &["report"], End::Succeeded),
     past("database-checks", "test", KIM, 28, RUN_ALL, End::Succeeded),
     past("asthma-reviews-sensitivity", "tpp", ADA, 20, &["describe_strict", "describe_wide"], End::Succeeded),
+    past("database-checks", "test", KIM, 8_900, RUN_ALL, End::Succeeded),
 ];
 
 pub(super) async fn insert(transaction: &Transaction<'_>) -> Result<()> {

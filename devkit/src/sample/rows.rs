@@ -37,7 +37,7 @@ async fn insert_users(transaction: &Transaction<'_>) -> Result<()> {
         .execute(
             "INSERT INTO jobserver_user
                (password, username, email, fullname, date_joined, roles)
-             SELECT '', username, email, fullname, now() - interval '200 days', string_to_array(roles, ',')
+             SELECT '', username, email, fullname, now() - interval '600 days', string_to_array(roles, ',')
                FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS given (username, email, fullname, roles)",
             &[&usernames, &emails, &fullnames, &roles],
         )
@@ -68,7 +68,7 @@ async fn insert_orgs(transaction: &Transaction<'_>) -> Result<()> {
         .execute(
             "INSERT INTO jobserver_org
                (name, slug, description, logo, logo_file, github_orgs, created_at, created_by_id)
-             SELECT name, slug, '', '', '', ARRAY['opensafely'], now() - interval '190 days', maker.id
+             SELECT name, slug, '', '', '', ARRAY['opensafely'], now() - interval '580 days', maker.id
                FROM unnest($1::text[], $2::text[]) AS given (name, slug)
                JOIN jobserver_user AS maker ON maker.username = $3",
             &[&names, &slugs, &MAKER],
@@ -79,7 +79,7 @@ async fn insert_orgs(transaction: &Transaction<'_>) -> Result<()> {
         .execute(
             "INSERT INTO jobserver_orgmembership
                (created_at, org_id, user_id)
-             SELECT now() - interval '180 days', jobserver_org.id, jobserver_user.id
+             SELECT now() - interval '570 days', jobserver_org.id, jobserver_user.id
                FROM unnest($1::text[], $2::text[]) AS given (username, slug)
                JOIN jobserver_user USING (username)
                JOIN jobserver_org USING (slug)",
@@ -97,7 +97,7 @@ async fn insert_backends(transaction: &Transaction<'_>) -> Result<()> {
         .execute(
             "INSERT INTO jobserver_backend
                (slug, name, is_active, auth_token, alert_timeout, created_at, updated_at, is_in_maintenance_mode)
-             SELECT slug, name, true, token, interval '5 minutes', now() - interval '190 days', now(), false
+             SELECT slug, name, true, token, interval '5 minutes', now() - interval '580 days', now(), false
                FROM unnest($1::text[], $2::text[], $3::text[]) AS given (slug, name, token)",
             &[&slugs, &names, &tokens],
         )
@@ -107,7 +107,7 @@ async fn insert_backends(transaction: &Transaction<'_>) -> Result<()> {
         .execute(
             "INSERT INTO jobserver_backendmembership
                (created_at, backend_id, user_id)
-             SELECT now() - interval '180 days', jobserver_backend.id, jobserver_user.id
+             SELECT now() - interval '570 days', jobserver_backend.id, jobserver_user.id
                FROM unnest($1::text[], $2::text[]) AS given (username, slug)
                JOIN jobserver_user USING (username)
                JOIN jobserver_backend USING (slug)",
@@ -131,7 +131,7 @@ async fn insert_projects(transaction: &Transaction<'_>) -> Result<()> {
                (name, slug, number, status, status_description, copilot_notes, category,
                 created_at, created_by_id, updated_at, updated_by_id)
              SELECT name, slug, number, status, '', '', category,
-                    now() - interval '180 days', maker.id, now() - interval '90 days', maker.id
+                    now() - interval '470 days', maker.id, now() - interval '90 days', maker.id
                FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
                     AS given (name, slug, number, status, category)
                JOIN jobserver_user AS maker ON maker.username = $6",
@@ -163,7 +163,7 @@ async fn insert_projects(transaction: &Transaction<'_>) -> Result<()> {
         .execute(
             "INSERT INTO jobserver_projectmembership
                (roles, created_at, created_by_id, project_id, user_id)
-             SELECT ARRAY[role], now() - interval '170 days', maker.id, jobserver_project.id, jobserver_user.id
+             SELECT ARRAY[role], now() - interval '460 days', maker.id, jobserver_project.id, jobserver_user.id
                FROM unnest($1::text[], $2::text[], $3::text[]) AS given (slug, username, role)
                JOIN jobserver_project USING (slug)
                JOIN jobserver_user USING (username)
@@ -201,7 +201,7 @@ async fn insert_workspaces(transaction: &Transaction<'_>) -> Result<()> {
                (name, branch, is_archived, should_notify, purpose, uses_new_release_flow,
                 created_at, created_by_id, updated_at, updated_by_id, project_id, repo_id)
              SELECT given.name, branch, is_archived, should_notify, purpose, true,
-                    now() - interval '70 days', owner.id, now() - interval '60 days', owner.id,
+                    now() - interval '450 days', owner.id, now() - interval '60 days', owner.id,
                     jobserver_project.id, jobserver_repo.id
                FROM unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::text[])
                     AS given (name, branch, is_archived, should_notify, purpose, owner_name, slug, url)

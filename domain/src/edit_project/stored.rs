@@ -9,6 +9,7 @@ use crate::{
     copilots::Candidate,
     db::GenericClient,
     ids::{OrgId, ProjectId},
+    projects,
     version::Version,
 };
 
@@ -37,10 +38,7 @@ pub struct Stored {
 impl Stored {
     /// `<number> - <name>`, or the name alone.
     pub fn title(&self) -> String {
-        match &self.number {
-            Some(number) => format!("{number} - {}", self.name),
-            None => self.name.clone(),
-        }
+        projects::title(self.number.as_deref(), &self.name)
     }
 
     /// Changes whenever anything does that the form shows.

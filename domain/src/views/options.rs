@@ -74,13 +74,35 @@ pub async fn users(db: &impl GenericClient, find: &str, key: UserKey, without: W
         .await?;
     let (within, first) = patterns(find);
     let rows = db.query(&statement, &[&within, &first, &without.org, &without.project]).await?;
-    Offer::of(&rows, |row| {
-        let username: String = row.try_get("username")?;
-        let fullname: String = row.try_get("fullname")?;
-        let id: UserId = row.try_get("id")?;
-        let label = format!("{fullname} ({username})");
-        Ok(Choice { value: if key == UserKey::Id { id.to_string() } else { username }, label })
-    })
+    Offer::of(&rows, |row| person(row, key))
+}
+
+/// People who have applied for a project, and whose name or username contains `find`; filters send the username.
+pub async fn applicants(db: &impl GenericClient, find: &str) -> Result<Offer> {
+    let statement = db
+        .prepare_cached(
+            "SELECT person.id, person.username, person.fullname
+             FROM jobserver_user AS person
+             WHERE (upper(person.fullname) LIKE $1 OR upper(person.username) LIKE $1)
+               AND EXISTS (SELECT 1 FROM applications_application WHERE created_by_id = person.id)
+             ORDER BY
+                 (upper(person.fullname) LIKE $2 OR upper(person.username) LIKE $2) DESC,
+                 lower(person.fullname),
+                 lower(person.username)
+             LIMIT 21",
+        )
+        .await?;
+    let (within, first) = patterns(find);
+    let rows = db.query(&statement, &[&within, &first]).await?;
+    Offer::of(&rows, |row| person(row, UserKey::Username))
+}
+
+fn person(row: &Row, key: UserKey) -> Result<Choice> {
+    let username: String = row.try_get("username")?;
+    let fullname: String = row.try_get("fullname")?;
+    let id: UserId = row.try_get("id")?;
+    let label = format!("{fullname} ({username})");
+    Ok(Choice { value: if key == UserKey::Id { id.to_string() } else { username }, label })
 }
 
 /// Projects whose name, slug or number contains `find`; forms send the slug.

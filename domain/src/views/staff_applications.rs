@@ -6,8 +6,9 @@ use crate::{
     Result, applications,
     db::GenericClient,
     ids::{OrgId, ProjectId},
-    listing::pattern,
+    listing::{Conditions, pattern},
     projects::Project,
+    users::Name,
 };
 
 /// What the list is narrowed to. Empty lists and no text narrow nothing.
@@ -20,42 +21,56 @@ pub struct Wanted<'a> {
     pub users: &'a [String],
 }
 
-/// The condition that [`Wanted`] stands for: `$1` a pattern, `$2` the key of a hash, `$3` statuses, `$4` usernames.
-macro_rules! wanted {
-    () => {
-        "WHERE ($1::text IS NULL
-                OR application.id = $2::integer
-                OR EXISTS (
-                    SELECT
-                    FROM jobserver_user
-                    WHERE id = application.created_by_id
-                      AND (upper(fullname) LIKE $1 OR upper(username) LIKE $1)
-                )
-                OR EXISTS (
-                    SELECT
-                    FROM applications_studyinformationpage
-                    WHERE application_id = application.id
-                      AND upper(study_name) LIKE $1
-                )
-                OR EXISTS (
-                    SELECT
-                    FROM applications_researcherregistration
-                    WHERE application_id = application.id
-                      AND (upper(name) LIKE $1 OR upper(github_username) LIKE $1)
-                ))
-           AND (cardinality($3::text[]) = 0 OR application.status = ANY ($3))
-           AND (cardinality($4::text[]) = 0
-                OR application.created_by_id IN (SELECT id FROM jobserver_user WHERE username = ANY ($4)))"
-    };
+impl Wanted<'_> {
+    fn conditions(&self) -> Conditions {
+        let mut wanted = Conditions::new();
+        if let Some(text) = self.text {
+            let (like, key) = (wanted.bind(pattern(text)), wanted.bind(applications::pk_of(text)));
+            wanted.plain(&containing(&like, &key));
+        }
+        wanted.is_in("application.status", self.statuses);
+        if !self.users.is_empty() {
+            wanted.push(
+                "application.created_by_id IN (SELECT id FROM jobserver_user WHERE username = ANY ($?))",
+                self.users.to_vec(),
+            );
+        }
+        wanted
+    }
+}
+
+/// The pattern `like` fits something of an application, or `key` is its key.
+fn containing(like: &str, key: &str) -> String {
+    format!(
+        "(application.id = {key}
+          OR EXISTS (
+              SELECT
+              FROM jobserver_user
+              WHERE id = application.created_by_id
+                AND (upper(fullname) LIKE {like} OR upper(username) LIKE {like})
+          )
+          OR EXISTS (
+              SELECT
+              FROM applications_studyinformationpage
+              WHERE application_id = application.id
+                AND upper(study_name) LIKE {like}
+          )
+          OR EXISTS (
+              SELECT
+              FROM applications_researcherregistration
+              WHERE application_id = application.id
+                AND (upper(name) LIKE {like} OR upper(github_username) LIKE {like})
+          ))"
+    )
 }
 
 /// How many applications fit.
 pub async fn count(db: &impl GenericClient, wanted: &Wanted<'_>) -> Result<i64> {
-    let statement = db
-        .prepare_cached(concat!("SELECT count(*) FROM applications_application AS application ", wanted!()))
-        .await?;
-    let (like, key) = searched(wanted);
-    Ok(db.query_one(&statement, &[&like, &key, &wanted.statuses, &wanted.users]).await?.try_get(0)?)
+    let conditions = wanted.conditions();
+    let sql =
+        format!("SELECT count(*) FROM applications_application AS application {}", conditions.where_clause());
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(db.query_one(&statement, &conditions.params()).await?.try_get(0)?)
 }
 
 #[derive(Debug, Clone)]
@@ -70,49 +85,39 @@ pub struct Line {
     pub deleted: Option<(Timestamp, Name)>,
 }
 
-/// Somebody, as lists name people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
-    pub username: String,
-    pub fullname: String,
-}
-
-impl Name {
-    /// `Ada Lovelace (ada)`
-    pub fn display(&self) -> String {
-        format!("{} ({})", self.fullname, self.username)
-    }
-
-    fn new(username: Option<String>, fullname: Option<String>) -> Option<Name> {
-        Some(Name { username: username?, fullname: fullname? })
-    }
+/// None: there is nobody.
+fn name(username: Option<String>, fullname: Option<String>) -> Option<Name> {
+    Some(Name { username: username?, fullname: fullname? })
 }
 
 /// 25 of them from `offset`, newest first.
 pub async fn page(db: &impl GenericClient, wanted: &Wanted<'_>, offset: i64) -> Result<Vec<Line>> {
-    let statement = db
-        .prepare_cached(concat!(
-            "SELECT application.id, application.status, application.created_at, application.approved_at,
-                    application.deleted_at, study.study_name,
-                    creator.username AS creator_username, creator.fullname AS creator_fullname,
-                    deleter.username AS deleter_username, deleter.fullname AS deleter_fullname
-             FROM (SELECT id, status, created_at, approved_at, deleted_at, created_by_id, deleted_by_id
-                   FROM applications_application AS application ",
-            wanted!(),
-            "      ORDER BY application.created_at DESC, application.id DESC
-                   LIMIT 25
-                   OFFSET $5) AS application
-             JOIN jobserver_user AS creator ON creator.id = application.created_by_id
-             LEFT JOIN jobserver_user AS deleter ON deleter.id = application.deleted_by_id
-             LEFT JOIN applications_studyinformationpage AS study ON study.application_id = application.id
-             ORDER BY application.created_at DESC, application.id DESC"
-        ))
-        .await?;
-    let (like, key) = searched(wanted);
-    let rows = db.query(&statement, &[&like, &key, &wanted.statuses, &wanted.users, &offset]).await?;
+    let conditions = wanted.conditions();
+    let sql = format!(
+        "SELECT application.id, application.status, application.created_at, application.approved_at,
+                application.deleted_at, study.study_name,
+                creator.username AS creator_username, creator.fullname AS creator_fullname,
+                deleter.username AS deleter_username, deleter.fullname AS deleter_fullname
+         FROM (
+             SELECT id, status, created_at, approved_at, deleted_at, created_by_id, deleted_by_id
+             FROM applications_application AS application
+             {where_clause}
+             ORDER BY application.created_at DESC, application.id DESC
+             LIMIT 25
+             OFFSET ${offset}
+         ) AS application
+         JOIN jobserver_user AS creator ON creator.id = application.created_by_id
+         LEFT JOIN jobserver_user AS deleter ON deleter.id = application.deleted_by_id
+         LEFT JOIN applications_studyinformationpage AS study ON study.application_id = application.id
+         ORDER BY application.created_at DESC, application.id DESC",
+        where_clause = conditions.where_clause(),
+        offset = conditions.next(),
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let rows = db.query(&statement, &conditions.params_and(&offset)).await?;
     rows.iter()
         .map(|row| {
-            let deleter = Name::new(row.try_get("deleter_username")?, row.try_get("deleter_fullname")?);
+            let deleter = name(row.try_get("deleter_username")?, row.try_get("deleter_fullname")?);
             let deleted_at: Option<Timestamp> = row.try_get("deleted_at")?;
             Ok(Line {
                 id: row.try_get("id")?,
@@ -127,27 +132,6 @@ pub async fn page(db: &impl GenericClient, wanted: &Wanted<'_>, offset: i64) -> 
                 deleted: deleted_at.zip(deleter),
             })
         })
-        .collect()
-}
-
-/// A pattern for the text, and the key of the application if the text is a hash.
-fn searched(wanted: &Wanted<'_>) -> (Option<String>, Option<i32>) {
-    (wanted.text.map(pattern), wanted.text.and_then(applications::pk_of))
-}
-
-/// The people with these usernames, for what a filter calls them.
-pub async fn names(db: &impl GenericClient, usernames: &[String]) -> Result<Vec<Name>> {
-    let statement = db
-        .prepare_cached(
-            "SELECT username, fullname
-             FROM jobserver_user
-             WHERE username = ANY ($1)
-             ORDER BY lower(fullname), username",
-        )
-        .await?;
-    let rows = db.query(&statement, &[&usernames]).await?;
-    rows.iter()
-        .map(|row| Ok(Name { username: row.try_get("username")?, fullname: row.try_get("fullname")? }))
         .collect()
 }
 
@@ -190,7 +174,7 @@ pub async fn head(db: &impl GenericClient, id: i32) -> Result<Option<Head>> {
     let Some(row) = db.query_opt(&statement, &[&id]).await? else { return Ok(None) };
     let done = |at: &str, username: &str, fullname: &str| -> Result<Option<Done>> {
         let at: Option<Timestamp> = row.try_get(at)?;
-        Ok(at.zip(Name::new(row.try_get(username)?, row.try_get(fullname)?)))
+        Ok(at.zip(name(row.try_get(username)?, row.try_get(fullname)?)))
     };
     let project: Option<ProjectId> = row.try_get("project_id")?;
     Ok(Some(Head {

@@ -11,8 +11,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::staff_orgs::Name;
-use crate::{Result, ids::ProjectId, projects::Project};
+use crate::{Result, ids::ProjectId, projects::Project, users::Name};
 
 pub use private::{OldRepo, in_use_for_long};
 pub use shared::{SharedRepo, of_several_projects};

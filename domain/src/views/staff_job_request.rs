@@ -4,15 +4,13 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{
-    job_request::names,
-    staff_job_requests::{Creator, status},
-};
+use super::{job_request::names, staff_job_requests::status};
 use crate::{
     Result,
     ids::{BackendId, JobRequestId},
     projects::Project,
     status::JobRequestStatus,
+    users::Name,
 };
 
 #[derive(Debug, Clone)]
@@ -28,7 +26,7 @@ pub struct StaffJobRequest {
     pub status: JobRequestStatus,
     pub status_message: Option<String>,
     pub created_at: Timestamp,
-    pub creator: Creator,
+    pub creator: Name,
     pub backend: BackendId,
     pub backend_name: String,
     pub workspace: String,
@@ -101,7 +99,7 @@ pub async fn find(db: &impl GenericClient, id: JobRequestId) -> Result<Option<St
         status: status(&row)?,
         status_message: row.try_get("status_message")?,
         created_at: row.try_get("created_at")?,
-        creator: Creator::from_row(&row)?,
+        creator: Name::from_row(&row)?,
         backend: row.try_get("backend")?,
         backend_name: row.try_get("backend_name")?,
         workspace: row.try_get("workspace")?,

@@ -1,5 +1,5 @@
-//! The staff area's list of job requests and one of them. The text that is searched for is first turned into keys, over
-//! tables and indexes that are small, so that neither counting nor paging reads the jobs. Never reads
+//! The staff area's list of job requests. The text that is searched for is first turned into keys, over tables and indexes
+//! that are small, so that counting reads no jobs, and paging only those of the lines it shows. Never reads
 //! `project_definition`, which is most of the table.
 
 use deadpool_postgres::GenericClient;
@@ -13,6 +13,7 @@ use crate::{
     listing::{Conditions, pattern},
     projects::Project,
     status::{JobRequestStatus, derive},
+    users::Name,
 };
 
 /// Shorter fragments are part of too many identifiers to mean one.
@@ -244,28 +245,11 @@ pub struct Line {
     pub identifier: String,
     pub status: JobRequestStatus,
     pub created_at: Timestamp,
-    pub creator: Creator,
+    /// Who made it.
+    pub creator: Name,
     pub backend_slug: String,
     pub workspace: String,
     pub project: Project,
-}
-
-/// Who made a job request.
-#[derive(Debug, Clone)]
-pub struct Creator {
-    pub username: String,
-    pub fullname: String,
-}
-
-impl Creator {
-    /// `Full Name (username)`
-    pub fn display_name(&self) -> String {
-        format!("{} ({})", self.fullname, self.username)
-    }
-
-    pub(super) fn from_row(row: &Row) -> Result<Creator> {
-        Ok(Creator { username: row.try_get("username")?, fullname: row.try_get("fullname")? })
-    }
 }
 
 /// The lines from `offset` on, [`super::PAGE_SIZE`] at most, newest first.
@@ -307,7 +291,7 @@ fn line(row: &Row) -> Result<Line> {
         identifier: row.try_get("identifier")?,
         status: status(row)?,
         created_at: row.try_get("created_at")?,
-        creator: Creator::from_row(row)?,
+        creator: Name::from_row(row)?,
         backend_slug: row.try_get("backend_slug")?,
         workspace: row.try_get("workspace")?,
         project: Project::from_row(row)?,

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use super::options::Choice;
-use crate::{Result, ids::OrgId, listing::Conditions, orgs::Org, projects::Project};
+use crate::{
+    Result, ids::OrgId, listing::Conditions, orgs::Org, project_number, projects::Project, users::Name,
+};
 
 /// Up to this many people are offered as members without a search.
 const FEW: usize = 10;
@@ -70,19 +72,6 @@ pub struct OrgDetail {
     pub created_by: Option<Name>,
 }
 
-/// Somebody, for a link.
-#[derive(Debug, Clone)]
-pub struct Name {
-    pub username: String,
-    pub fullname: String,
-}
-
-impl Name {
-    fn from_row(row: &Row) -> Result<Name> {
-        Ok(Name { username: row.try_get("username")?, fullname: row.try_get("fullname")? })
-    }
-}
-
 pub async fn find(db: &impl GenericClient, slug: &str) -> Result<Option<OrgDetail>> {
     let statement = db
         .prepare_cached(
@@ -128,22 +117,18 @@ pub async fn members(db: &impl GenericClient, org: OrgId) -> Result<Vec<(Name, T
     rows.iter().map(|row| Ok((Name::from_row(row)?, row.try_get("created_at")?))).collect()
 }
 
-/// The projects it takes part in: numbers of the form POS-… downwards, then plain numbers downwards, then those without,
-/// by name.
+/// The projects it takes part in, in the order of all lists of projects.
 pub async fn projects(db: &impl GenericClient, org: OrgId) -> Result<Vec<Project>> {
-    let statement = db
-        .prepare_cached(
-            "SELECT project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
-                    project.number AS project_number
-             FROM jobserver_projectcollaboration AS part
-             JOIN jobserver_project AS project ON project.id = part.project_id
-             WHERE part.org_id = $1
-             ORDER BY CASE WHEN project.number LIKE 'POS-%' THEN project.number END DESC NULLS LAST,
-                      CASE WHEN project.number ~ '^[0-9]+$' THEN project.number::numeric END DESC NULLS LAST,
-                      lower(project.name),
-                      project.id",
-        )
-        .await?;
+    let sql = format!(
+        "SELECT project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
+                project.number AS project_number
+         FROM jobserver_projectcollaboration AS part
+         JOIN jobserver_project AS project ON project.id = part.project_id
+         WHERE part.org_id = $1
+         ORDER BY {}",
+        project_number::ORDER_BY
+    );
+    let statement = db.prepare_cached(&sql).await?;
     db.query(&statement, &[&org]).await?.iter().map(Project::from_row).collect()
 }
 
@@ -207,5 +192,5 @@ pub async fn people(db: &impl GenericClient, keys: &[i32]) -> Result<Vec<Choice>
 
 fn person(row: &Row) -> Result<Choice> {
     let (id, name): (i32, Name) = (row.try_get("id")?, Name::from_row(row)?);
-    Ok(Choice { value: id.to_string(), label: format!("{} ({})", name.fullname, name.username) })
+    Ok(Choice { value: id.to_string(), label: name.display_name() })
 }

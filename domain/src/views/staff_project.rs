@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use crate::{Result, copilots::Candidate, db::GenericClient, permissions::RoleSet, projects::Project};
+use crate::{
+    Result, copilots::Candidate, db::GenericClient, permissions::RoleSet, projects::Project, users::Name,
+};
 
 #[derive(Debug)]
 pub struct Head {
@@ -30,8 +32,7 @@ pub struct Application {
 #[derive(Debug)]
 pub struct Member {
     pub membership: i32,
-    pub username: String,
-    pub fullname: String,
+    pub name: Name,
     pub roles: RoleSet,
 }
 
@@ -155,8 +156,7 @@ async fn members(db: &impl GenericClient, slug: &str) -> Result<Vec<Member>> {
             let roles: Vec<String> = row.try_get("roles")?;
             Ok(Member {
                 membership: row.try_get("id")?,
-                username: row.try_get("username")?,
-                fullname: row.try_get("fullname")?,
+                name: Name::from_row(row)?,
                 roles: RoleSet::from_stored(roles),
             })
         })

@@ -97,6 +97,9 @@ pub async fn orgs(db: &impl GenericClient) -> Result<Vec<OrgChoice>> {
 
 /// Those of the organisations with these slugs that there are, by name.
 pub async fn orgs_by_slug(db: &impl GenericClient, slugs: &[String]) -> Result<Vec<OrgChoice>> {
+    if slugs.is_empty() {
+        return Ok(Vec::new());
+    }
     let statement = db
         .prepare_cached(
             "SELECT id, slug, name

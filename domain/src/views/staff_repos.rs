@@ -4,8 +4,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::staff_orgs::Name;
-use crate::{Result, ids::RepoId, listing::Conditions, projects::Project};
+use crate::{Result, ids::RepoId, listing::Conditions, projects::Project, users::Name};
 
 /// What is asked for; empty lists and no text ask for everything.
 #[derive(Debug, Clone, Default)]
@@ -192,7 +191,7 @@ fn repo_workspace(row: &Row) -> Result<RepoWorkspace> {
         name: row.try_get("name")?,
         is_archived: row.try_get("is_archived")?,
         project: Project::from_row(row)?,
-        creator: Name { username: row.try_get("username")?, fullname: row.try_get("fullname")? },
+        creator: Name::from_row(row)?,
         creator_email: row.try_get("email")?,
         users: usernames
             .into_iter()

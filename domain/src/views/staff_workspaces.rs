@@ -4,10 +4,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{
-    staff_job_request::OrgName,
-    staff_job_requests::{Creator, status},
-};
+use super::{staff_job_request::OrgName, staff_job_requests::status};
 use crate::{
     Result,
     ids::{JobRequestId, WorkspaceId},
@@ -15,6 +12,7 @@ use crate::{
     project_number,
     projects::Project,
     status::JobRequestStatus,
+    users::Name,
     workspaces::{Workspace, repo_name},
 };
 
@@ -115,7 +113,7 @@ pub async fn page(db: &impl GenericClient, wanted: &Wanted, offset: i64) -> Resu
 #[derive(Debug, Clone)]
 pub struct StaffWorkspace {
     pub workspace: Workspace,
-    pub creator: Creator,
+    pub creator: Name,
     /// The organisation of the project, leading first.
     pub org: Option<OrgName>,
 }
@@ -147,7 +145,7 @@ pub async fn find(db: &impl GenericClient, name: &str) -> Result<Option<StaffWor
     let Some(row) = db.query_opt(&statement, &[&name]).await? else { return Ok(None) };
     Ok(Some(StaffWorkspace {
         workspace: Workspace::from_row(&row)?,
-        creator: Creator::from_row(&row)?,
+        creator: Name::from_row(&row)?,
         org: OrgName::from_row(&row)?,
     }))
 }
@@ -159,7 +157,7 @@ pub struct Request {
     /// The effective status.
     pub status: JobRequestStatus,
     pub created_at: Timestamp,
-    pub creator: Creator,
+    pub creator: Name,
 }
 
 /// The ten newest job requests.
@@ -187,7 +185,7 @@ fn request(row: &Row) -> Result<Request> {
         id: row.try_get("id")?,
         status: status(row)?,
         created_at: row.try_get("created_at")?,
-        creator: Creator::from_row(row)?,
+        creator: Name::from_row(row)?,
     })
 }
 

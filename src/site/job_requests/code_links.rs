@@ -17,9 +17,13 @@ const FILE_PATH: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// The repository at this commit.
-pub fn tree(repo_url: &str, sha: &str) -> String {
-    if sha.is_empty() { repo_url.to_owned() } else { format!("{repo_url}/tree/{sha}") }
+/// The repository at this commit or branch.
+pub fn tree(repo_url: &str, at: &str) -> String {
+    if at.is_empty() {
+        repo_url.to_owned()
+    } else {
+        format!("{repo_url}/tree/{}", utf8_percent_encode(at, FILE_PATH))
+    }
 }
 
 /// A file at this commit.
@@ -71,6 +75,7 @@ mod tests {
         );
         assert_eq!(file(REPO, "", "analysis/model.R"), REPO);
         assert_eq!(tree(REPO, ""), REPO);
+        assert_eq!(tree(REPO, "fix/#12"), format!("{REPO}/tree/fix/%2312"), "branches may hold any sign");
         assert_eq!((short("9ce0d53aaaa").as_str(), short("").as_str()), ("9ce0d53", "-"));
     }
 

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     app::App,
     http::{times::Moment, visitor::Visitor},
+    site::job_requests::code_links,
 };
 
 /// Code must be public a year after it first ran; members are reminded this long after.
@@ -147,7 +148,7 @@ fn repo(workspace: &Workspace, is_private: Option<bool>) -> Repo {
         name: workspace.repo_name().to_owned(),
         url: workspace.repo_url.clone(),
         branch: workspace.branch.clone(),
-        branch_url: format!("{}/tree/{}", workspace.repo_url.trim_end_matches('/'), workspace.branch),
+        branch_url: code_links::tree(workspace.repo_url.trim_end_matches('/'), &workspace.branch),
         is_private: is_private == Some(true),
     }
 }

@@ -28,7 +28,8 @@ use crate::{
     },
 };
 
-/// `GET /staff/applications/{hash}/approve/?org-slug=`
+/// `GET /staff/applications/{hash}/approve/?org-slug=&project_name=&project_number=&sets_status=`: whoever made an
+/// organisation meanwhile comes back with its slug and with what they had typed.
 pub async fn form(app: App, staff: Staff, path: web::Path<String>, request: HttpRequest) -> PageResult {
     let id = id_of(&path)?;
     let asked = Asked::of(&request)?;
@@ -44,11 +45,12 @@ pub async fn form(app: App, staff: Staff, path: web::Path<String>, request: Http
     )?;
     drop(db);
     let chosen = asked.last("org-slug").and_then(|slug| orgs.iter().find(|org| org.slug == slug));
+    let carried = |name: &str| asked.last(name).map(str::to_owned);
     let typed = Typed {
         org: chosen.map(|org| org.id.to_string()).unwrap_or_default(),
-        project_name: application.study_name.clone().unwrap_or_default(),
-        project_number: number,
-        sets_status: false,
+        project_name: carried("project_name").or(application.study_name.clone()).unwrap_or_default(),
+        project_number: carried("project_number").unwrap_or(number),
+        sets_status: carried("sets_status").is_some(),
     };
     show(&app, &staff, &application, &Reviews::of(stored), &orgs, typed, Vec::new())
 }

@@ -3,7 +3,6 @@
 use domain::{
     applications::{Application, StoredPage, applicable, hash},
     permissions::Permission,
-    project_number,
     views::staff_applications::OrgChoice,
 };
 use serde::Serialize;
@@ -72,7 +71,6 @@ struct ApprovePage {
     project_name_error: Option<String>,
     project_number: String,
     project_number_error: Option<String>,
-    number_pattern: &'static str,
     sets_status: bool,
     errors: Vec<FieldError>,
 }
@@ -112,7 +110,6 @@ pub fn show(
         project_name_error: FieldError::find(&errors, "project_name"),
         project_number: typed.project_number,
         project_number_error: FieldError::find(&errors, "project_number"),
-        number_pattern: project_number::PATTERN,
         sets_status: typed.sets_status,
         approve_url,
         errors,
@@ -131,7 +128,7 @@ fn warnings(application: &Application, reviews: &Reviews) -> Vec<String> {
         warnings.push("It has not been submitted.".to_owned());
     }
     if reviews.approved < reviews.pages {
-        warnings.push(format!("{} of its {} pages are approved.", reviews.approved, reviews.pages));
+        warnings.push(format!("Approved pages: {} of {}.", reviews.approved, reviews.pages));
     }
     warnings
 }

@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use super::{
     StatusBadge,
-    cards::{self, Problem},
-    drawn::{Drawn, drawn},
+    cards::{self, Card, Problem},
     id_of, refuse_deleted,
     sent::Sent,
     site_url, staff_url, title,
@@ -46,10 +45,7 @@ struct DetailPage {
     approval: &'static str,
     links: Links,
     delete_title: String,
-    /// HTML.
-    cards: String,
-    /// HTML.
-    index: String,
+    cards: Vec<Card>,
     errors: Vec<Problem>,
 }
 
@@ -108,11 +104,11 @@ async fn render(app: &App, staff: &Staff, id: i32, sent: &Sent) -> PageResult {
         return refuse_deleted(app, staff, id, BEFORE);
     }
     let cards = cards::cards(id, stored, researchers, sent);
-    let view = detail_page(id, head, cards::problems(&cards), &*drawn(app, &cards)?);
+    let view = detail_page(id, head, cards);
     staff.visitor.render(app, "staff/applications/detail", Page::staff(&view.heading), &view)
 }
 
-fn detail_page(id: i32, head: Head, errors: Vec<Problem>, drawn: &Drawn) -> DetailPage {
+fn detail_page(id: i32, head: Head, cards: Vec<Card>) -> DetailPage {
     let url = staff_url(id);
     DetailPage {
         approval: approval(&head),
@@ -134,9 +130,8 @@ fn detail_page(id: i32, head: Head, errors: Vec<Problem>, drawn: &Drawn) -> Deta
             .map(|project| ProjectLink { title: project.title(), url: addresses::project(&project.slug) }),
         status: StatusBadge::of(&head.status),
         status_comment: head.status_comment,
-        cards: drawn.cards.clone(),
-        index: drawn.index.clone(),
-        errors,
+        errors: cards::problems(&cards),
+        cards,
     }
 }
 
@@ -150,5 +145,5 @@ fn approval(head: &Head) -> &'static str {
 }
 
 fn done((at, by): Done) -> DoneView {
-    DoneView { at: Moment::date_and_time(at), by_url: addresses::user(&by.username), by: by.display() }
+    DoneView { at: Moment::date_and_time(at), by_url: addresses::user(&by.username), by: by.display_name() }
 }

@@ -3,14 +3,22 @@
 use actix_web::HttpRequest;
 use domain::{
     applications::{Status, hash},
-    views::staff_applications::{self, Line, Wanted},
+    views::{
+        staff_applications::{self, Line, Wanted},
+        staff_chosen::{self, Chosen},
+    },
 };
 use serde::Serialize;
 
 use super::{LIST, StatusBadge, staff_url, title};
 use crate::{
     app::App,
-    http::{error::PageResult, page_links::PageLinks, shell::Page, times::Moment},
+    http::{
+        error::{Error, PageResult},
+        page_links::PageLinks,
+        shell::Page,
+        times::Moment,
+    },
     staff::{
         Staff,
         listing::{Asked, Choice, ListTools},
@@ -50,25 +58,23 @@ pub async fn list(app: App, staff: Staff, request: HttpRequest) -> PageResult {
     let (statuses, users) = (asked.all("status"), asked.all("user"));
     let wanted = Wanted { text: asked.q(), statuses: &statuses, users: &users };
     let db = app.db().await?;
-    let total = staff_applications::count(&db, &wanted).await?;
-    let slice = asked.slice(total)?;
-    let lines = staff_applications::page(&db, &wanted, slice.offset);
-    let (lines, names) = if users.is_empty() {
-        (lines.await?, Vec::new())
-    } else {
-        tokio::try_join!(lines, staff_applications::names(&db, &users))?
-    };
+    let lines = asked.part(&app, staff_applications::count(&db, &wanted), async |offset| {
+        staff_applications::page(&db, &wanted, offset).await
+    });
+    let chosen = Chosen { users: &users, ..Chosen::default() };
+    let labels = async { Ok::<_, Error>(staff_chosen::labels(&db, chosen).await?) };
+    let ((slice, lines), labels) = tokio::try_join!(lines, labels)?;
     drop(db);
-    let authors = names.iter().map(|name| Choice::new(&name.username, name.display())).collect();
+    let authors = labels.users.into_iter().map(|(username, name)| Choice::new(username, name)).collect();
     let view = ListPage {
         tools: asked
             .tools(LIST, "Search by hash, study or person")
             .facet("status", "Status", statuses_to_choose())
-            .picker("user", "Author", "users", authors),
+            .picker("user", "Author", "applicants", authors),
         is_narrowed: asked.q().is_some() || !statuses.is_empty() || !users.is_empty(),
         lines: lines.into_iter().map(line).collect(),
         pages: asked.links(slice),
-        total: format!("{total} application{}", if total == 1 { "" } else { "s" }),
+        total: format!("{} application{}", slice.total, if slice.total == 1 { "" } else { "s" }),
     };
     staff.visitor.render(&app, "staff/applications/list", Page::staff("Applications"), &view)
 }
@@ -85,7 +91,7 @@ fn line(line: Line) -> LineView {
         status: StatusBadge::of(&line.status),
         is_approved: line.approved_at.is_some(),
         created: Moment::date(line.created_at),
-        created_by: line.created_by.display(),
-        deleted: line.deleted.map(|(at, by)| Deleted { at: Moment::date(at), by: by.display() }),
+        created_by: line.created_by.display_name(),
+        deleted: line.deleted.map(|(at, by)| Deleted { at: Moment::date(at), by: by.display_name() }),
     }
 }

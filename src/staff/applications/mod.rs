@@ -6,7 +6,6 @@ mod approve_page;
 mod cards;
 mod deletion;
 mod detail;
-mod drawn;
 mod edit;
 mod list;
 mod researcher;
@@ -29,7 +28,6 @@ use crate::{
 pub use approve::{form as approve_form, submit as approve};
 pub use deletion::{delete, restore};
 pub use detail::{review, show};
-pub use drawn::{Drawn, KEPT as DRAWN_KEPT};
 pub use edit::{form as edit_form, submit as edit};
 pub use list::list;
 pub use researcher::{form as researcher_form, submit as researcher};
@@ -57,7 +55,7 @@ fn title(study_name: Option<&str>) -> &str {
     study_name.filter(|name| !name.trim().is_empty()).unwrap_or(NO_NAME)
 }
 
-/// Nothing can be done with an application that has been deleted, but to restore it.
+/// A deleted application is not viewed, edited or approved: it must be restored first.
 fn refuse_deleted(app: &App, staff: &Staff, id: i32, before: &str) -> PageResult {
     let text = format!(
         "Application {} has been deleted. It must be restored before {before}.",

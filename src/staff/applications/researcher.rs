@@ -8,6 +8,7 @@ use domain::{
     },
     version::Edited,
 };
+use jiff::Timestamp;
 
 use super::{
     id_of,
@@ -64,16 +65,9 @@ async fn stored(app: &App, application: i32, id: i32) -> Result<Researcher, Erro
     researchers::find(&app.db().await?, application, id).await?.ok_or(Error::NotFound)
 }
 
-/// A researcher as typed. A phone that was not sent at all stays, and so does the time of a day that was not changed.
+/// A researcher as typed.
 fn checked(fields: &Fields, before: &Researcher) -> Result<Researcher, Vec<FieldError>> {
     let mut entered = Entered::new(fields);
-    let phone_type = match fields.raw("phone_type") {
-        None => before.phone_type.clone(),
-        Some("") => String::new(),
-        Some(_) => entered.choice("phone_type", &PHONE_TYPES.map(|(value, _)| value)),
-    };
-    let passed_at = entered.optional_date("training_passed_at");
-    let is_same_day = fields.text("training_passed_at") == day(before.training_passed_at);
     let researcher = Researcher {
         name: entered.required("name"),
         job_title: entered.required("job_title"),
@@ -82,12 +76,28 @@ fn checked(fields: &Fields, before: &Researcher) -> Result<Researcher, Vec<Field
         telephone: entered.optional("telephone"),
         daa: entered.optional_url("daa", DAA_LIMIT),
         does_researcher_need_server_access: entered.optional_bool("does_researcher_need_server_access"),
-        phone_type,
+        phone_type: phone_type(&mut entered, fields, before),
         has_taken_safe_researcher_training: entered.optional_bool("has_taken_safe_researcher_training"),
         training_with_org: entered.optional("training_with_org"),
-        training_passed_at: if is_same_day { before.training_passed_at } else { passed_at },
+        training_passed_at: training_passed_at(&mut entered, fields, before),
     };
     if entered.is_ok() { Ok(researcher) } else { Err(entered.into_errors()) }
+}
+
+/// One that was not sent at all stays.
+fn phone_type(entered: &mut Entered<'_>, fields: &Fields, before: &Researcher) -> String {
+    match fields.raw("phone_type") {
+        None => before.phone_type.clone(),
+        Some("") => String::new(),
+        Some(_) => entered.choice("phone_type", &PHONE_TYPES.map(|(value, _)| value)),
+    }
+}
+
+/// The time of a day that was not changed stays.
+fn training_passed_at(entered: &mut Entered<'_>, fields: &Fields, before: &Researcher) -> Option<Timestamp> {
+    let typed = entered.optional_date("training_passed_at");
+    let is_same_day = fields.text("training_passed_at") == day(before.training_passed_at);
+    if is_same_day { before.training_passed_at } else { typed }
 }
 
 /// What somebody else saved since the form was filled.

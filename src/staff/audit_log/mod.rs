@@ -3,12 +3,12 @@
 mod asked;
 mod download;
 mod entry;
-pub mod links;
 mod sentence;
 
 use actix_web::{HttpRequest, web};
 use domain::{
     projects,
+    users::Name,
     views::audit_log::{self, Event, Filter, Log, MOST, What, names},
 };
 use serde::Serialize;
@@ -33,7 +33,7 @@ const PATH: &str = "/staff/audit-log/";
 /// Whose log it is, for the head of the page.
 #[derive(Serialize)]
 struct Subject {
-    /// The list that it belongs to, such as People; none for the log of everything.
+    /// The list that it belongs to, such as Users; none for the log of everything.
     section: Option<(&'static str, &'static str)>,
     title: String,
     url: String,
@@ -43,14 +43,15 @@ struct Subject {
 
 const OF_EVERYTHING: &str = "What staff did, and the commands of this server: who, when, to whom, and what was there \
     before. Memberships of projects are recorded since 12 February 2024, global roles since 16 February 2026, all else \
-    since this log exists.";
+    since this server keeps a log of it.";
 const OF_PROJECT: &str = "The making of this project, and every change of its members since 12 February 2024; changes \
-    of the project itself are recorded since this server keeps them. For staff only.";
+    of the project itself since this server keeps a log of them. For staff only.";
 const OF_USER: &str = "What this person did and what was done to them: global roles since 16 February 2026, memberships \
-    of projects since 16 February 2024; other changes are recorded since this server keeps them. For staff only.";
+    of projects since 16 February 2024; other changes since this server keeps a log of them. For staff only.";
 
 #[derive(Serialize)]
 struct LogPage<'a> {
+    heading: String,
     subject: Subject,
     path: String,
     entries: Vec<Entry>,
@@ -118,7 +119,7 @@ pub async fn of_user(
     let url = addresses::user(&user.username);
     let subject = Subject {
         section: Some(("Users", "/staff/users/")),
-        title: format!("{} ({})", user.fullname, user.username),
+        title: user.display_name(),
         url: url.clone(),
         intro: OF_USER,
     };
@@ -200,7 +201,7 @@ fn answer(app: &App, visitor: &Visitor, answer: Answer<'_>) -> PageResult {
     }
     // Events may have come since the count.
     let slice = asked.slice(found.total.max(i64::from(!found.events.is_empty())))?;
-    let title = match subject.section {
+    let heading = match subject.section {
         Some(_) => format!("Audit log: {}", subject.title),
         None => subject.title.clone(),
     };
@@ -214,16 +215,17 @@ fn answer(app: &App, visitor: &Visitor, answer: Answer<'_>) -> PageResult {
         tools: tools(asked, &path, &found.filter, &names),
         days: found.days,
         csv: asked::csv_link(&path, request.query_string()),
+        heading,
         subject,
         path,
     };
-    visitor.render(app, "staff/audit_log/log", Page::staff(title), &view)
+    visitor.render(app, "staff/audit_log/log", Page::staff(&view.heading), &view)
 }
 
 fn tools<'a>(asked: &'a Asked, path: &str, filter: &Filter, names: &names::Names) -> ListTools<'a> {
     let person = |username: &String| {
-        let label = names.user(username).map(|user| format!("{} ({})", user.fullname, user.username));
-        Choice::new(username, label.unwrap_or_else(|| username.clone()))
+        let label = names.user(username).map_or_else(|| username.clone(), Name::display_name);
+        Choice::new(username, label)
     };
     let kinds = What::all().map(|what| Choice::new(what.as_str(), what.label())).collect();
     asked

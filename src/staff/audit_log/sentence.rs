@@ -2,13 +2,13 @@
 //! a link.
 
 use domain::{
+    applications,
     audit::Kind,
     projects::Project,
     views::audit_log::{Event, What, names::Names},
 };
 use serde::Serialize;
 
-use super::links;
 use crate::staff::addresses;
 
 /// A piece of the sentence.
@@ -129,9 +129,7 @@ impl Writer<'_> {
 
     fn user(&self, username: &str) -> Part {
         match self.names.user(username) {
-            Some(user) => {
-                Part::link(format!("{} ({})", user.fullname, user.username), addresses::user(&user.username))
-            }
+            Some(user) => Part::link(user.display_name(), addresses::user(&user.username)),
             None if username.is_empty() => Part::plain("Unknown User"),
             None => Part::plain(username),
         }
@@ -188,7 +186,7 @@ fn project_link(project: &Project) -> Part {
 /// What a thing is, and what it is called.
 fn named(model: &str, id: &str, label: &str) -> String {
     match model {
-        "applications.Application" => match links::hash_of(id) {
+        "applications.Application" => match hash_of(id) {
             Some(hash) => format!("application {hash}"),
             None => "an application".to_owned(),
         },
@@ -205,16 +203,21 @@ fn named(model: &str, id: &str, label: &str) -> String {
     }
 }
 
+/// The short name of the application with this key.
+fn hash_of(key: &str) -> Option<String> {
+    key.parse().ok().map(applications::hash)
+}
+
 fn href(model: &str, id: &str, address: &str) -> Option<String> {
     Some(match model {
-        "applications.Application" => links::application(&links::hash_of(id)?),
-        "jobserver.Backend" => links::backend(id),
-        "jobserver.JobRequest" => links::job_request(id),
+        "applications.Application" => addresses::application(&hash_of(id)?),
+        "jobserver.Backend" => addresses::backend(id),
+        "jobserver.JobRequest" => addresses::job_request(id),
         "jobserver.Org" => addresses::org(address),
-        "jobserver.Repo" => links::repo(address),
+        "jobserver.Repo" => addresses::repo(address),
         "jobserver.SiteAlert" => format!("/staff/site-alerts/edit/{id}/"),
         "jobserver.Workspace" => addresses::workspace(address),
-        "redirects.Redirect" => format!("/staff/redirects/{id}/"),
+        "redirects.Redirect" => addresses::redirect(id),
         _ => return None,
     })
 }

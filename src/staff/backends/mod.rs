@@ -7,7 +7,7 @@ mod list;
 mod reveal;
 mod rotate;
 
-use domain::ids::BackendId;
+use super::addresses::backend as address;
 
 pub use self::{
     create::{form as create_form, submit as create},
@@ -16,9 +16,3 @@ pub use self::{
     list::show as list,
     rotate::submit as rotate_token,
 };
-
-const PATH: &str = "/staff/backends/";
-
-fn address(id: BackendId) -> String {
-    format!("{PATH}{id}/")
-}

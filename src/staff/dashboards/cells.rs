@@ -1,18 +1,10 @@
 //! What several dashboards put into their cells.
 
-use domain::{
-    projects::Project,
-    views::{staff_dashboards::OrgLink, staff_orgs::Name},
-};
+use domain::{projects::Project, views::staff_dashboards::OrgLink};
 use serde::Serialize;
 
 use crate::staff::addresses;
-
-#[derive(Debug, Serialize)]
-pub struct Link {
-    pub text: String,
-    pub url: String,
-}
+pub use crate::staff::link::Link;
 
 /// Links in one cell: folded when there are several.
 #[derive(Debug, Serialize)]
@@ -51,11 +43,6 @@ pub fn orgs(orgs: &[OrgLink]) -> Links {
 pub fn workspaces(names: &[String]) -> Links {
     let link = |name: &String| Link { text: name.clone(), url: addresses::workspace(name) };
     Links::new(names.iter().map(link).collect(), "workspaces")
-}
-
-/// `Full Name (username)`
-pub fn person(name: &Name) -> Link {
-    Link { text: format!("{} ({})", name.fullname, name.username), url: addresses::user(&name.username) }
 }
 
 /// `Yes` or `No`.

@@ -1,7 +1,7 @@
 //! Projects that get a co-pilot.
 
 use domain::{
-    edit_project::STATUSES,
+    edit_project::status_label,
     views::staff_dashboards::{self, ProjectFigures},
     workspaces::repo_name,
 };
@@ -37,7 +37,7 @@ struct Row {
     project: Link,
     orgs: Links,
     copilot: Option<Link>,
-    status: &'static str,
+    status: String,
     repos: Vec<Repo>,
     /// What the fold of several repositories is called.
     repos_fold: Option<String>,
@@ -82,8 +82,8 @@ fn row(project: &ProjectFigures, visibilities: &Visibilities) -> Row {
     Row {
         project: cells::project(&project.project),
         orgs: cells::orgs(&project.orgs),
-        copilot: project.copilot.as_ref().map(cells::person),
-        status: status(&project.status),
+        copilot: project.copilot.as_ref().map(Link::person),
+        status: status_label(&project.status).to_owned(),
         repos: project.repos.iter().map(repo).collect(),
         repos_fold: (several > 1).then(|| format!("{several} repositories")),
         workspaces: project.workspaces,
@@ -92,9 +92,4 @@ fn row(project: &ProjectFigures, visibilities: &Visibilities) -> Row {
         last_run: project.last_job_at.map(Moment::date),
         files: project.files,
     }
-}
-
-/// What people read of a project's status.
-fn status(stored: &str) -> &'static str {
-    STATUSES.iter().find(|(value, _)| *value == stored).map_or("Unknown", |(_, label)| *label)
 }

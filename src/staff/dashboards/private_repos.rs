@@ -86,7 +86,7 @@ fn row(listed: &ListedRepository, repo: &OldRepo, has_outputs: bool) -> Row {
         repo: Link { text: listed.name.clone(), url: addresses::repo(&repo.url) },
         projects: cells::projects(&repo.projects),
         workspaces: cells::workspaces(&repo.workspaces),
-        contact: cells::person(&repo.contact),
+        contact: Link::person(&repo.contact),
         contact_email: repo.contact_email.clone(),
         created: listed.created_at.map(Moment::date),
         first_run: Moment::date(repo.first_job_at),

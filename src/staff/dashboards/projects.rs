@@ -64,7 +64,7 @@ fn row(project: &ProjectFigures) -> Row {
     Row {
         project: cells::project(&project.project),
         orgs: cells::orgs(&project.orgs),
-        copilot: project.copilot.as_ref().map(cells::person),
+        copilot: project.copilot.as_ref().map(Link::person),
         workspaces: project.workspaces,
         job_requests: project.job_requests,
         first_run: project.first_job_at.map(Moment::date),

@@ -73,7 +73,7 @@ fn line(project: &ProjectFigures, ends: Timestamp, axis: Axis, now: Timestamp) -
     let begins = project.created_at.min(ends);
     Line {
         project: cells::project(&project.project),
-        copilot: project.copilot.as_ref().map(cells::person),
+        copilot: project.copilot.as_ref().map(Link::person),
         label: format!("support from {} until {}", axis.label(begins), axis.label(ends)),
         state,
         whole: axis.stretch(begins, ends),

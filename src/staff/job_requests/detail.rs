@@ -15,7 +15,7 @@ use crate::{
         shell::Page,
         times::Moment,
     },
-    staff::{self, Staff, addresses},
+    staff::{self, Staff, addresses, link::Link},
 };
 
 /// So many characters of a commit tell it from others.
@@ -47,12 +47,6 @@ struct DetailPage {
     cancel_off_reason: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct Link {
-    text: String,
-    href: String,
-}
-
 /// `GET /staff/job-requests/{pk}/`
 pub async fn show(app: App, staff: Staff, path: web::Path<String>) -> PageResult {
     let id = JobRequestId(staff::pk(&path)?);
@@ -78,10 +72,10 @@ fn view(request: StaffJobRequest) -> DetailPage {
         creator_url: addresses::user(&request.creator.username),
         commit,
         commit_url,
-        org: request.org.map(|org| Link { href: addresses::org(&org.slug), text: org.name }),
-        project: Link { text: request.project.title(), href: addresses::project(&request.project.slug) },
-        workspace: Link { href: addresses::workspace(&request.workspace), text: request.workspace },
-        backend: Link { text: request.backend_name, href: format!("/staff/backends/{}/", request.backend) },
+        org: request.org.map(|org| Link { url: addresses::org(&org.slug), text: org.name }),
+        project: Link::project(&request.project),
+        workspace: Link { url: addresses::workspace(&request.workspace), text: request.workspace },
+        backend: Link { text: request.backend_name, url: addresses::backend(request.backend) },
         identifier: request.identifier,
         requested: request.requested_actions,
         cancelled: request.cancelled_actions,

@@ -15,12 +15,7 @@ use serde::Serialize;
 use super::{PATH, address};
 use crate::{
     app::App,
-    http::{
-        error::{Error, PageResult},
-        page_links::{PageLinks, Slice},
-        shell::Page,
-        times::Moment,
-    },
+    http::{error::PageResult, page_links::PageLinks, shell::Page, times::Moment},
     staff::{
         Staff, addresses,
         listing::{Asked, Choice, ListTools},
@@ -60,7 +55,9 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
     let scope = staff_job_requests::scope(&db, &wanted).await?;
     let chosen = Chosen { orgs: &wanted.orgs, projects: &wanted.projects, users: &wanted.users };
     let ((slice, rows), backends, labels) = tokio::try_join!(
-        part(&app, &db, &asked, &scope),
+        asked.part(&app, count(&app, &db, &scope), async |offset| {
+            staff_job_requests::page(&db, &scope, offset).await
+        }),
         async { Ok(staff_backends::choices(&db).await?) },
         async { Ok(staff_chosen::labels(&db, chosen).await?) },
     )?;
@@ -90,21 +87,6 @@ fn wanted(asked: &Asked) -> Wanted {
         users: asked.all("user"),
         workspaces: asked.all("workspace"),
     }
-}
-
-/// The rows that are asked for. The first page needs no count to know where it begins: it saves a round trip.
-async fn part(
-    app: &App,
-    db: &Object,
-    asked: &Asked,
-    scope: &Scope,
-) -> Result<(Slice, Vec<staff_job_requests::Line>), Error> {
-    if asked.last("page").is_none() {
-        let (total, rows) = tokio::try_join!(count(app, db, scope), staff_job_requests::page(db, scope, 0))?;
-        return Ok((asked.slice(total)?, rows));
-    }
-    let slice = asked.slice(count(app, db, scope).await?)?;
-    Ok((slice, staff_job_requests::page(db, scope, slice.offset).await?))
 }
 
 /// How many there are; of all of them, how many there were some seconds ago.

@@ -4,7 +4,8 @@ mod cancel;
 mod detail;
 mod list;
 
-use domain::ids::JobRequestId;
+/// Where a job request has its staff page.
+pub use super::addresses::job_request as address;
 
 pub use self::{
     cancel::submit as cancel,
@@ -13,8 +14,3 @@ pub use self::{
 };
 
 const PATH: &str = "/staff/job-requests/";
-
-/// Where a job request has its staff page.
-pub fn address(id: JobRequestId) -> String {
-    format!("{PATH}{id}/")
-}

@@ -6,9 +6,10 @@ use domain::{
     ids::OrgId,
     orgs::Org,
     projects::Project,
+    users::Name,
     views::{
         options::Choice,
-        staff_orgs::{self, Name, OldAddress, OrgDetail},
+        staff_orgs::{self, OldAddress, OrgDetail},
     },
 };
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use serde::Serialize;
 use crate::{
     app::App,
     http::{error::PageResult, field_error::FieldError, shell::Page, times::Moment},
-    staff::{Staff, addresses},
+    staff::{Staff, addresses, link::Link},
 };
 
 /// What belongs to an organisation.
@@ -67,12 +68,6 @@ struct DetailPage {
 }
 
 #[derive(Serialize)]
-struct Link {
-    text: String,
-    href: String,
-}
-
-#[derive(Serialize)]
 struct GithubOrg {
     name: String,
     danger_id: String,
@@ -101,7 +96,7 @@ pub fn show(app: &App, staff: &Staff, detail: OrgDetail, parts: Parts, adding: A
         logo: org.logo_file.as_ref().map(|file| format!("/uploads/{file}")),
         github_orgs: numbered(&detail.github_orgs, |number, name| github_org(number, name, org)),
         members: numbered(&parts.members, |number, member| self::member(number, member, org)),
-        projects: parts.projects.iter().map(project).collect(),
+        projects: parts.projects.iter().map(Link::project).collect(),
         redirects: parts.old_addresses.into_iter().map(old_address).collect(),
         created: Moment::event(detail.created_at),
         created_by: detail.created_by.as_ref().map(person),
@@ -146,13 +141,9 @@ fn member(number: usize, (name, since): &(Name, Timestamp), org: &Org) -> Member
 }
 
 fn person(name: &Name) -> Link {
-    Link { text: name.fullname.clone(), href: addresses::user(&name.username) }
-}
-
-fn project(project: &Project) -> Link {
-    Link { text: project.title(), href: addresses::project(&project.slug) }
+    Link { text: name.fullname.clone(), url: addresses::user(&name.username) }
 }
 
 fn old_address(old: OldAddress) -> Link {
-    Link { text: old.old_url, href: format!("/staff/redirects/{}/", old.id) }
+    Link { text: old.old_url, url: addresses::redirect(old.id) }
 }

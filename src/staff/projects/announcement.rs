@@ -38,5 +38,5 @@ pub fn announcement(
 }
 
 fn link(app: &App, path: &str, text: &str) -> String {
-    format!("<{}|{}>", app.absolute(path), slack::label(text))
+    slack::link(&app.absolute(path), text)
 }

@@ -6,7 +6,7 @@ use domain::{
     db::Object,
     ids::{OrgId, UserId},
     new_project::{self, Created, NewProject, Refusal},
-    outbox, project_number,
+    outbox, project_number, projects,
     users::Person,
 };
 
@@ -114,10 +114,7 @@ async fn create(
     };
     if let Some(copilot) = copilots.iter().find(|person| Some(person.id) == new.copilot) {
         let copilot = Named { username: &copilot.username, fullname: &copilot.fullname };
-        let title = match &new.number {
-            Some(number) => format!("{number} - {}", new.name),
-            None => new.name.clone(),
-        };
+        let title = projects::title(new.number.as_deref(), &new.name);
         outbox::enqueue(&tx, &[announcement(app, &created, &title, by, &copilot)]).await?;
     }
     tx.commit().await.map_err(domain::Error::from)?;

@@ -54,6 +54,7 @@ pub async fn submit(app: App, staff: Staff, slug: web::Path<String>, fields: Fie
                 return again(&app, &staff, &stored, typed, errors).await;
             }
             Outcome::Edited(Edited::Saved) => {
+                tracing::info!(project = wanted.slug, by = staff.person.username, "project edited");
                 return done(&app, &staff, &wanted, Flash::success(format!("Saved {}.", wanted.name)));
             }
             Outcome::Edited(Edited::Unchanged) => {
@@ -66,7 +67,6 @@ pub async fn submit(app: App, staff: Staff, slug: web::Path<String>, fields: Fie
 }
 
 fn done(app: &App, staff: &Staff, wanted: &Wanted, notice: Flash) -> PageResult {
-    tracing::info!(project = wanted.slug, by = staff.person.username, "project edited");
     redirect::to(app, &staff.visitor, &addresses::project(&wanted.slug), vec![notice])
 }
 

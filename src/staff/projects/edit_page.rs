@@ -12,7 +12,7 @@ use domain::{
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
-use super::{BLANK, Choice, Link, error_of};
+use super::{BLANK, Choice, error_of};
 use crate::{
     app::App,
     http::{
@@ -21,7 +21,7 @@ use crate::{
         form::Fields,
         shell::Page,
     },
-    staff::{Staff, addresses},
+    staff::{Staff, addresses, link::Link},
 };
 
 /// What the fields hold, as text.
@@ -187,7 +187,7 @@ pub fn show(
         blank: BLANK,
         application: choices
             .application
-            .map(|id| Link { url: format!("/staff/applications/{}/", hash(id)), text: hash(id) }),
+            .map(|id| Link { url: addresses::application(&hash(id)), text: hash(id) }),
         may_link: staff.visitor.may(Permission::ProjectLinkToApplication, None),
         version: typed.version,
         name: typed.name,

@@ -45,7 +45,7 @@ impl From<ApplicationLine> for Line {
         let hash = hash(line.id);
         Line {
             id: line.id,
-            url: format!("/staff/applications/{hash}/"),
+            url: addresses::application(&hash),
             name: format!("{hash} by {}", line.created_by),
             study: line.study.unwrap_or_else(|| "Not specified".to_owned()),
             created: Moment::date(line.created_at),

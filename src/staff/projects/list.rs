@@ -2,8 +2,6 @@
 
 use actix_web::HttpRequest;
 use domain::{
-    db::Object,
-    listing::Conditions,
     permissions::Permission,
     views::staff_projects::{self, Line},
 };
@@ -14,7 +12,7 @@ use crate::{
     app::App,
     http::{
         error::{Error, PageResult},
-        page_links::{PageLinks, Slice},
+        page_links::PageLinks,
         shell::Page,
         times::Moment,
     },
@@ -62,8 +60,11 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
     let orgs = asked.all("orgs");
     let wanted = staff_projects::conditions(asked.q(), &orgs);
     let db = app.db().await?;
-    let (slice, lines) = part(&db, &asked, &wanted).await?;
-    let chosen = if orgs.is_empty() { Vec::new() } else { staff_projects::orgs_by_slug(&db, &orgs).await? };
+    let lines = asked.part(&app, staff_projects::count(&db, &wanted), async |offset| {
+        staff_projects::page(&db, &wanted, offset).await
+    });
+    let chosen = async { Ok::<_, Error>(staff_projects::orgs_by_slug(&db, &orgs).await?) };
+    let ((slice, lines), chosen) = tokio::try_join!(lines, chosen)?;
     drop(db);
     let chosen = chosen.into_iter().map(|org| Choice::new(org.slug, org.name)).collect();
     let view = ListPage {
@@ -75,15 +76,4 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
         may_create: staff.visitor.may(Permission::ProjectCreate, None),
     };
     staff.visitor.render(&app, "staff/projects/list", Page::staff("Projects"), &view)
-}
-
-/// The rows that are asked for. The first page needs no count to know where it begins: it saves a round trip.
-async fn part(db: &Object, asked: &Asked, wanted: &Conditions) -> Result<(Slice, Vec<Line>), Error> {
-    if asked.last("page").is_none() {
-        let (total, lines) =
-            tokio::try_join!(staff_projects::count(db, wanted), staff_projects::page(db, wanted, 0))?;
-        return Ok((asked.slice(total)?, lines));
-    }
-    let slice = asked.slice(staff_projects::count(db, wanted).await?)?;
-    Ok((slice, staff_projects::page(db, wanted, slice.offset).await?))
 }

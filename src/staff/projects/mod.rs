@@ -48,13 +48,6 @@ impl Choice {
     }
 }
 
-/// A link in a view-model.
-#[derive(Debug, Serialize)]
-struct Link {
-    url: String,
-    text: String,
-}
-
 /// What is wrong with a field, for its own place in the form.
 fn error_of(errors: &[FieldError], field: &str) -> String {
     FieldError::find(errors, field).unwrap_or_default()

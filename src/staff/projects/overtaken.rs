@@ -1,15 +1,12 @@
 //! What to say to somebody who saves a project after somebody else did: field by field, what is stored now.
 
-use domain::edit_project::Stored;
+use domain::edit_project::{Stored, status_label};
 
-use super::{
-    edit_page::{Typed, day},
-    status,
+use super::edit_page::{Typed, day};
+use crate::{
+    http::field_error::FieldError,
+    staff::overtaken::{error, is_same_text},
 };
-use crate::http::field_error::FieldError;
-
-/// Longer texts are cut.
-const MOST_CHARACTERS: usize = 200;
 
 /// One error for each field in which `typed` differs from what is stored, and one for the form.
 pub fn errors(stored: &Stored, typed: &Typed) -> Vec<FieldError> {
@@ -29,11 +26,11 @@ pub fn errors(stored: &Stored, typed: &Typed) -> Vec<FieldError> {
         ("lead", typed.lead.is_empty() || now.lead == typed.lead, lead.unwrap_or_default()),
         ("copilot", now.copilot == typed.copilot, &copilot),
         ("copilot_support_ends_at", ends_at == typed.copilot_support_ends_at, &ends_at),
-        ("copilot_notes", same(&now.copilot_notes, &typed.copilot_notes), &now.copilot_notes),
-        ("status", now.status == typed.status, status::label(&now.status)),
+        ("copilot_notes", is_same_text(&now.copilot_notes, &typed.copilot_notes), &now.copilot_notes),
+        ("status", now.status == typed.status, status_label(&now.status)),
         (
             "status_description",
-            same(&now.status_description, &typed.status_description),
+            is_same_text(&now.status_description, &typed.status_description),
             &now.status_description,
         ),
     ];
@@ -43,25 +40,9 @@ pub fn errors(stored: &Stored, typed: &Typed) -> Vec<FieldError> {
     errors
 }
 
-fn error(field: &'static str, stored: &str) -> FieldError {
-    let shown: String = stored.chars().take(MOST_CHARACTERS).collect();
-    let cut = if shown.len() < stored.len() { "…" } else { "" };
-    let text = if stored.is_empty() {
-        "This is empty now. Save again to put yours here.".to_owned()
-    } else {
-        format!("“{shown}{cut}” is stored here now. Save again to replace it.")
-    };
-    FieldError::new(field, text)
-}
-
 fn sorted(keys: &[String]) -> Vec<&String> {
     let mut keys: Vec<&String> = keys.iter().collect();
     keys.sort();
     keys.dedup();
     keys
-}
-
-/// Browsers send line ends as two characters.
-fn same(stored: &str, typed: &str) -> bool {
-    stored.replace("\r\n", "\n").trim() == typed.replace("\r\n", "\n").trim()
 }

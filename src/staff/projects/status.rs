@@ -1,6 +1,6 @@
 //! A project's status as a word with a tone.
 
-use domain::edit_project::STATUSES;
+use domain::edit_project::status_label;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -20,11 +20,6 @@ impl Status {
             "retired" => ("Retired", "danger"),
             _ => ("Unknown", ""),
         };
-        Status { text, tone, title: label(stored).to_owned() }
+        Status { text, tone, title: status_label(stored).to_owned() }
     }
-}
-
-/// What forms call it.
-pub fn label(stored: &str) -> &str {
-    STATUSES.iter().find(|(value, _)| *value == stored).map_or(stored, |(_, label)| *label)
 }

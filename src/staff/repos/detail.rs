@@ -20,7 +20,7 @@ use crate::{
         error::{Error, PageResult},
         shell::Page,
     },
-    staff::{Staff, addresses},
+    staff::{Staff, addresses, link::Link},
 };
 
 #[derive(Serialize)]
@@ -35,12 +35,6 @@ struct DetailPage {
     workspaces: Vec<WorkspaceLine>,
     sign_off: SignOffForm,
     notice: Option<NoticeView>,
-}
-
-#[derive(Serialize)]
-struct Link {
-    text: String,
-    url: String,
 }
 
 #[derive(Serialize)]

@@ -13,7 +13,11 @@ use serde::Serialize;
 use super::PATH;
 use crate::{
     app::App,
-    http::{error::PageResult, page_links::PageLinks, shell::Page},
+    http::{
+        error::{Error, PageResult},
+        page_links::PageLinks,
+        shell::Page,
+    },
     staff::{
         Staff, addresses,
         listing::{Asked, Choice, ListTools},
@@ -46,10 +50,11 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
         Wanted { q: asked.q().map(str::to_owned), orgs: asked.all("orgs"), has_outputs: has_outputs(&asked) };
     let chosen = Chosen { orgs: &wanted.orgs, ..Chosen::default() };
     let db = app.db().await?;
-    let (total, labels) =
-        tokio::try_join!(staff_repos::count(&db, &wanted), staff_chosen::labels(&db, chosen))?;
-    let slice = asked.slice(total)?;
-    let rows = staff_repos::page(&db, &wanted, slice.offset).await?;
+    let rows = asked.part(&app, staff_repos::count(&db, &wanted), async |offset| {
+        staff_repos::page(&db, &wanted, offset).await
+    });
+    let labels = async { Ok::<_, Error>(staff_chosen::labels(&db, chosen).await?) };
+    let ((slice, rows), labels) = tokio::try_join!(rows, labels)?;
     drop(db);
     let tools = asked
         .tools(PATH, "Search by address")
@@ -65,7 +70,10 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
         tools,
         lines: rows.iter().map(line).collect(),
         pages: asked.links(slice),
-        total: if total == 1 { "1 repository".to_owned() } else { format!("{total} repositories") },
+        total: match slice.total {
+            1 => "1 repository".to_owned(),
+            total => format!("{total} repositories"),
+        },
     };
     staff.visitor.render(&app, "staff/repos/list", Page::staff("Repos"), &view)
 }

@@ -1,6 +1,6 @@
 //! A workspace on a repository: who uses it, and whether it is signed off.
 
-use domain::views::{staff_orgs::Name, staff_repos::RepoWorkspace};
+use domain::{users::Name, views::staff_repos::RepoWorkspace};
 use serde::Serialize;
 
 use super::facts::Signature;

@@ -9,16 +9,14 @@ use domain::{
     views::staff_user::{self, BackendChoice, StaffPerson},
 };
 
-use super::{
-    detail_page::{self, Filled},
-    overtaken,
-};
+use super::detail_page::{self, Filled};
 use crate::{
     app::App,
     http::{error::PageResult, field_error::FieldError, flash::Flash, form::Fields, redirect},
     staff::{
         UserManager, addresses,
         entered::{Entered, not_a_choice},
+        overtaken,
     },
 };
 
@@ -107,12 +105,12 @@ fn read(
 fn differences(wanted: &Account, now: &Account, backends: &[BackendChoice]) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if wanted.fullname != now.fullname {
-        errors.push(overtaken("fullname", &now.fullname));
+        errors.push(overtaken::error("fullname", &now.fullname));
     }
     if let (Some(typed), Some(stored)) = (&wanted.email, &now.email)
         && typed != stored
     {
-        errors.push(overtaken("email", stored));
+        errors.push(overtaken::error("email", stored));
     }
     if let (Some(chosen), Some(stored)) = (&wanted.backends, &now.backends)
         && chosen != stored
@@ -122,7 +120,7 @@ fn differences(wanted: &Account, now: &Account, backends: &[BackendChoice]) -> V
             .filter(|backend| stored.contains(&backend.slug))
             .map(|backend| backend.name.as_str())
             .collect();
-        errors.push(overtaken("backends", &names.join(", ")));
+        errors.push(overtaken::error("backends", &names.join(", ")));
     }
     if errors.is_empty() {
         errors.push(FieldError::of_form("Somebody saved the same meanwhile."));

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use domain::{
     applications::{self, Status},
     db::GenericClient,
-    projects::Project,
     users::Account,
     views::staff_user::{self, ApplicationLine, BackendChoice, Belongings, Doings, JobLine, StaffPerson},
 };
@@ -22,7 +21,7 @@ use crate::{
         times::Moment,
     },
     site::job_requests::states::Pill,
-    staff::{UserManager, addresses, applications::status_tone},
+    staff::{UserManager, addresses, applications::status_tone, link::Link},
 };
 
 /// The form, when it does not show what is stored.
@@ -73,12 +72,6 @@ struct BackendBox {
     value: String,
     label: String,
     checked: bool,
-}
-
-#[derive(Serialize)]
-struct Link {
-    href: String,
-    text: String,
 }
 
 #[derive(Serialize)]
@@ -147,10 +140,10 @@ pub async fn show(
         orgs: belongings
             .orgs
             .into_iter()
-            .map(|(slug, name)| Link { href: addresses::org(&slug), text: name })
+            .map(|(slug, name)| Link { url: addresses::org(&slug), text: name })
             .collect(),
-        projects: belongings.projects.iter().map(project_link).collect(),
-        copiloted: belongings.copiloted.iter().map(project_link).collect(),
+        projects: belongings.projects.iter().map(Link::project).collect(),
+        copiloted: belongings.copiloted.iter().map(Link::project).collect(),
         applications: doings.applications.into_iter().map(ApplicationRow::from).collect(),
         jobs: doings.jobs.iter().map(JobRow::from).collect(),
     };
@@ -209,10 +202,6 @@ fn missing(person: &StaffPerson, backends: &[BackendChoice], belongings: &Belong
     lacks.into_iter().filter(|(_, is_missing)| *is_missing).map(|(what, _)| what).collect()
 }
 
-fn project_link(project: &Project) -> Link {
-    Link { href: addresses::project(&project.slug), text: project.title() }
-}
-
 impl From<ApplicationLine> for ApplicationRow {
     fn from(line: ApplicationLine) -> Self {
         let hash = applications::hash(line.id);
@@ -222,7 +211,7 @@ impl From<ApplicationLine> for ApplicationRow {
             None => (line.status, "info"),
         };
         ApplicationRow {
-            url: (!line.is_deleted).then(|| format!("/staff/applications/{hash}/")),
+            url: (!line.is_deleted).then(|| addresses::application(&hash)),
             hash,
             study: line.study_name,
             status,

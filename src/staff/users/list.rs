@@ -28,6 +28,13 @@ use crate::{
 /// With more organisations than this they are looked up while somebody types.
 const MOST_ORGS: i64 = 20;
 
+/// What the list can be narrowed to.
+pub struct Choices {
+    backends: Vec<BackendChoice>,
+    /// None: too many to show.
+    orgs: Option<Vec<OrgName>>,
+}
+
 #[derive(Serialize)]
 struct ListPage<'a> {
     tools: ListTools<'a>,
@@ -69,16 +76,21 @@ pub async fn show(app: App, manager: UserManager, request: HttpRequest) -> PageR
     let asked = Asked::of(&request)?;
     let wanted = wanted(&asked)?;
     let db = app.db().await?;
-    let (total, backends, orgs) = tokio::try_join!(
-        staff_users::count(&db, &wanted),
-        staff_user::backends(&db, None),
-        staff_users::few_orgs(&db, MOST_ORGS),
-    )?;
-    let slice = asked.slice(total)?;
-    let people = staff_users::page(&db, &wanted, slice.offset).await?;
-    let tools = tools(&asked, backends);
-    let tools = match orgs {
-        Some(orgs) => tools.facet("org", "Organisation", org_choices(orgs)),
+    let people = asked.part(&app, staff_users::count(&db, &wanted), async |offset| {
+        staff_users::page(&db, &wanted, offset).await
+    });
+    let choices = async {
+        let load = async {
+            let (backends, orgs) =
+                tokio::try_join!(staff_user::backends(&db, None), staff_users::few_orgs(&db, MOST_ORGS))?;
+            Ok::<_, Error>(Choices { backends, orgs })
+        };
+        app.staff.user_choices.get(load).await
+    };
+    let ((slice, people), choices) = tokio::try_join!(people, choices)?;
+    let tools = tools(&asked, &choices.backends);
+    let tools = match &choices.orgs {
+        Some(orgs) => tools.facet("org", "Organisation", org_choices(orgs.clone())),
         None => {
             let chosen = staff_users::orgs_named(&db, &wanted.orgs).await?;
             tools.picker("org", "Organisation", "orgs", org_choices(chosen))
@@ -89,7 +101,7 @@ pub async fn show(app: App, manager: UserManager, request: HttpRequest) -> PageR
         tools,
         people: people.into_iter().map(PersonRow::from).collect(),
         pages: asked.links(slice),
-        total: if total == 1 { "1 person".to_owned() } else { format!("{total} people") },
+        total: if slice.total == 1 { "1 person".to_owned() } else { format!("{} people", slice.total) },
     };
     manager.visitor.render(&app, "staff/users/list", Page::staff("Users"), &view)
 }
@@ -129,8 +141,8 @@ fn backends(asked: &Asked) -> Result<Option<Vec<BackendId>>, Error> {
     Ok(Some(ids))
 }
 
-fn tools(asked: &Asked, backends: Vec<BackendChoice>) -> ListTools<'_> {
-    let backends = backends.into_iter().map(|backend| Choice::new(backend.id.to_string(), backend.name));
+fn tools<'a>(asked: &'a Asked, backends: &[BackendChoice]) -> ListTools<'a> {
+    let backends = backends.iter().map(|backend| Choice::new(backend.id.to_string(), &backend.name));
     let roles = Role::ALL.iter().filter(|role| role.is_global());
     let roles = roles.map(|role| Choice::new(role.as_str(), role.display_name()));
     let missing = [("backend", "Backend"), ("org", "Org"), ("project", "Project")];

@@ -13,18 +13,9 @@ use domain::{
     views::staff_user::{self, StaffPerson},
 };
 
-use crate::http::{error::Error, field_error::FieldError};
+use crate::http::error::Error;
 
 /// The person in the address.
 async fn person(db: &impl GenericClient, username: &str) -> Result<StaffPerson, Error> {
     staff_user::find(db, username).await?.ok_or(Error::NotFound)
-}
-
-/// For a field that somebody else saved while it was being filled in.
-fn overtaken(field: &'static str, stored: &str) -> FieldError {
-    let text = match stored {
-        "" => "Somebody emptied this meanwhile. Save again to replace it.".to_owned(),
-        stored => format!("Somebody saved “{stored}” here meanwhile. Save again to replace it."),
-    };
-    FieldError::new(field, text)
 }

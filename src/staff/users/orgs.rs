@@ -11,13 +11,14 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{address, overtaken};
+use super::address;
 use crate::{
     app::App,
     http::{error::PageResult, field_error::FieldError, flash::Flash, form::Fields, redirect, shell::Page},
     staff::{
         UserManager, addresses,
         entered::{Entered, not_a_choice},
+        overtaken,
     },
 };
 
@@ -69,7 +70,7 @@ pub async fn save(app: App, manager: UserManager, username: web::Path<String>, f
         None => form.into_errors(),
         Some(Edited::Overtaken(now)) => {
             version = users::orgs_version(&now).as_str().to_owned();
-            vec![overtaken("orgs", &names(&orgs, &now))]
+            vec![overtaken::error("orgs", &names(&orgs, &now))]
         }
         Some(edited) => {
             let notice = match edited {

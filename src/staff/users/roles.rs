@@ -8,7 +8,7 @@ use domain::{
 };
 
 use super::{
-    address, overtaken,
+    address,
     roles_page::{self, Filled},
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     staff::{
         UserManager,
         entered::{Entered, not_a_choice},
+        overtaken,
     },
 };
 
@@ -49,7 +50,7 @@ pub async fn save(app: App, manager: UserManager, username: web::Path<String>, f
         Some(Err(error)) => return Err(error.into()),
         Some(Ok(Edited::Overtaken(now))) => {
             version = Some(users::roles_version(&now).as_str().to_owned());
-            vec![overtaken("roles", &roles_page::names(&now).join(", "))]
+            vec![overtaken::error("roles", &roles_page::names(&now).join(", "))]
         }
         Some(Ok(Edited::Saved | Edited::Unchanged)) => {
             let notice = Flash::success(format!("Saved the global roles of {}.", person.display_name()));

@@ -11,8 +11,8 @@ use crate::{
         shell::Page,
         times::Moment,
     },
-    site::workspaces::purpose,
-    staff::{Staff, addresses, job_requests},
+    site::{job_requests::code_links, workspaces::purpose},
+    staff::{Staff, addresses, link::Link},
 };
 
 #[derive(Serialize)]
@@ -33,12 +33,6 @@ struct DetailPage {
     old_addresses: Vec<Link>,
     site_url: String,
     edit_url: String,
-}
-
-#[derive(Serialize)]
-struct Link {
-    text: String,
-    href: String,
 }
 
 #[derive(Serialize)]
@@ -72,13 +66,10 @@ fn view(found: StaffWorkspace, requests: Vec<Request>, old_addresses: Vec<(i32, 
         created: Moment::event(workspace.created_at),
         creator: creator.display_name(),
         creator_url: addresses::user(&creator.username),
-        org: org.map(|org| Link { href: addresses::org(&org.slug), text: org.name }),
-        project: Link { text: workspace.project.title(), href: addresses::project(&workspace.project.slug) },
-        repo: Link { text: workspace.repo_name().to_owned(), href: addresses::repo(&workspace.repo_url) },
-        branch: Link {
-            text: workspace.branch.clone(),
-            href: format!("{repo_url}/tree/{}", workspace.branch),
-        },
+        org: org.map(|org| Link { url: addresses::org(&org.slug), text: org.name }),
+        project: Link::project(&workspace.project),
+        repo: Link { text: workspace.repo_name().to_owned(), url: addresses::repo(&workspace.repo_url) },
+        branch: Link { text: workspace.branch.clone(), url: code_links::tree(repo_url, &workspace.branch) },
         is_archived: workspace.is_archived,
         should_notify: workspace.should_notify,
         purpose: purpose::lines(&workspace.purpose),
@@ -86,7 +77,7 @@ fn view(found: StaffWorkspace, requests: Vec<Request>, old_addresses: Vec<(i32, 
         requests_url: format!("/staff/job-requests/?workspace={}", workspace.name),
         old_addresses: old_addresses
             .into_iter()
-            .map(|(id, text)| Link { text, href: format!("/staff/redirects/{id}/") })
+            .map(|(id, text)| Link { text, url: addresses::redirect(id) })
             .collect(),
         site_url: workspace.url(),
         edit_url: format!("{own}edit/"),
@@ -96,7 +87,7 @@ fn view(found: StaffWorkspace, requests: Vec<Request>, old_addresses: Vec<(i32, 
 
 fn request_line(request: &Request) -> RequestLine {
     RequestLine {
-        url: job_requests::address(request.id),
+        url: addresses::job_request(request.id),
         title: format!("{} by {}", request.id, request.creator.display_name()),
         state: request.status.as_str().to_owned(),
         state_label: request.status.human(),

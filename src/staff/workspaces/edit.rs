@@ -25,6 +25,7 @@ use crate::{
     staff::{
         Staff, addresses,
         entered::{self, Entered},
+        overtaken,
     },
 };
 
@@ -101,7 +102,7 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<String>, fields: Fie
             return show_again(&app, &visitor, &path, typed, form).await;
         }
         Outcome::Edited(Edited::Overtaken(stored)) => {
-            let errors = overtaken(&app, &stored, &wanted).await?;
+            let errors = differences(&app, &stored, &wanted).await?;
             return show(&app, &visitor, &path, typed, stored.version().as_str(), errors).await;
         }
         Outcome::Edited(Edited::Unchanged) => Flash::info("Nothing was changed"),
@@ -140,20 +141,19 @@ fn read(form: &mut Entered<'_>, typed: &Typed) -> Option<Stored> {
 }
 
 /// What somebody else has changed since the form was opened, where it is not what is to be saved now.
-async fn overtaken(app: &App, stored: &Stored, wanted: &Stored) -> Result<Vec<FieldError>, Error> {
-    let meanwhile = |what: &str| format!("Somebody saved {what} here meanwhile. Save again to replace it.");
+async fn differences(app: &App, stored: &Stored, wanted: &Stored) -> Result<Vec<FieldError>, Error> {
     let mut errors = Vec::new();
     if stored.project != wanted.project {
         let projects = staff_workspaces::projects(&app.db().await?).await?;
         let title = projects.iter().find(|project| project.id == stored.project).map(Project::title);
-        errors.push(FieldError::new("project", meanwhile(&format!("“{}”", title.unwrap_or_default()))));
+        errors.push(overtaken::error("project", &title.unwrap_or_default()));
     }
     if stored.is_archived != wanted.is_archived {
-        let state = if stored.is_archived { "“archived”" } else { "“not archived”" };
-        errors.push(FieldError::new("is_archived", meanwhile(state)));
+        let state = if stored.is_archived { "archived" } else { "not archived" };
+        errors.push(overtaken::error("is_archived", state));
     }
-    if stored.purpose != wanted.purpose {
-        errors.push(FieldError::new("purpose", meanwhile(&format!("“{}”", stored.purpose))));
+    if !overtaken::is_same_text(&stored.purpose, &wanted.purpose) {
+        errors.push(overtaken::error("purpose", &stored.purpose));
     }
     Ok(errors)
 }

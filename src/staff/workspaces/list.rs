@@ -1,12 +1,9 @@
 //! All workspaces, by name.
 
 use actix_web::HttpRequest;
-use domain::{
-    db::Object,
-    views::{
-        staff_chosen::{self, Chosen},
-        staff_workspaces::{self, Wanted},
-    },
+use domain::views::{
+    staff_chosen::{self, Chosen},
+    staff_workspaces::{self, Wanted},
 };
 use serde::Serialize;
 
@@ -15,7 +12,7 @@ use crate::{
     app::App,
     http::{
         error::{Error, PageResult},
-        page_links::{PageLinks, Slice},
+        page_links::PageLinks,
         shell::Page,
     },
     staff::{
@@ -51,8 +48,11 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
         Wanted { q: asked.q().map(str::to_owned), orgs: asked.all("orgs"), projects: asked.all("projects") };
     let chosen = Chosen { orgs: &wanted.orgs, projects: &wanted.projects, users: &[] };
     let db = app.db().await?;
-    let labels = staff_chosen::labels(&db, chosen).await?;
-    let (slice, rows) = part(&db, &asked, &wanted).await?;
+    let rows = asked.part(&app, staff_workspaces::count(&db, &wanted), async |offset| {
+        staff_workspaces::page(&db, &wanted, offset).await
+    });
+    let labels = async { Ok::<_, Error>(staff_chosen::labels(&db, chosen).await?) };
+    let ((slice, rows), labels) = tokio::try_join!(rows, labels)?;
     drop(db);
     let tools = asked
         .tools(PATH, "Search by name or repository")
@@ -65,21 +65,6 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
         is_whole: wanted.q.is_none() && wanted.orgs.is_empty() && wanted.projects.is_empty(),
     };
     staff.visitor.render(&app, "staff/workspaces/list", Page::staff("Workspaces"), &view)
-}
-
-/// The rows that are asked for. The first page needs no count to know where it begins: it saves a round trip.
-async fn part(
-    db: &Object,
-    asked: &Asked,
-    wanted: &Wanted,
-) -> Result<(Slice, Vec<staff_workspaces::Line>), Error> {
-    if asked.last("page").is_none() {
-        let (total, rows) =
-            tokio::try_join!(staff_workspaces::count(db, wanted), staff_workspaces::page(db, wanted, 0))?;
-        return Ok((asked.slice(total)?, rows));
-    }
-    let slice = asked.slice(staff_workspaces::count(db, wanted).await?)?;
-    Ok((slice, staff_workspaces::page(db, wanted, slice.offset).await?))
 }
 
 fn line(row: &staff_workspaces::Line) -> Line {

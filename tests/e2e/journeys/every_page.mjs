@@ -9,12 +9,13 @@ import { askForJobs } from "../support/requests.mjs";
 import { browser } from "../support/world.mjs";
 
 const ADA = "ada-researcher";
+const KIM = "kim-everything";
 const LONG_COVID = "/long-covid-and-work/long-covid-and-work/";
 
 /** What the browser says of a page that comes with an error status. */
 const ERROR_STATUS = [/the server responded with a status of 4\d\d/, /the server responded with a status of 500/];
 
-/** Who looks; their username; name and address of each page. */
+/** Who looks; their username; name, address and, if it is not 200, status of each page. */
 const PAGES = {
   "nobody signed in": [
     undefined,
@@ -26,10 +27,10 @@ const PAGES = {
       ["event log", "/event-log/"],
       ["UI components", "/ui-components/"],
       ["workspace", "/asthma-reviews/asthma-reviews-sensitivity/"],
-      ["400", "/400"],
-      ["403", "/403"],
-      ["500", "/500"],
-      ["unknown address", "/no/such/page/at/all/"],
+      ["400", "/400", 400],
+      ["403", "/403", 403],
+      ["500", "/500", 500],
+      ["unknown address", "/no/such/page/at/all/", 404],
     ],
   ],
   "a researcher": [
@@ -43,7 +44,7 @@ const PAGES = {
       ["edit a workspace", "/asthma-reviews/asthma-reviews-main/edit/"],
       ["workspace logs", "/asthma-reviews/asthma-reviews-main/logs/"],
       ["workspace logs, nothing found", "/asthma-reviews/asthma-reviews-main/logs/?q=nothing"],
-      ["404", "/404"],
+      ["404", "/404", 404],
     ],
   ],
   "a researcher who wants to run jobs": [
@@ -58,7 +59,99 @@ const PAGES = {
     "bela-researcher",
     [["archived workspace", "/vaccine-coverage/vaccine-coverage-2024/"]],
   ],
-  "somebody with every role": ["kim-everything", [["internal project", "/opensafely-internal/"]]],
+  "somebody with every role": [
+    KIM,
+    [
+      ["internal project", "/opensafely-internal/"],
+      ["search of the site", "/?q=asthma"],
+      ["search of the site, nothing found", "/?q=nothing-like-it"],
+      ["search of the staff area", "/staff/?q=asthma"],
+      ["search of the staff area, nothing found", "/staff/?q=nothing-like-it"],
+    ],
+  ],
+  "staff who look for something": [
+    KIM,
+    [
+      ["staff area", "/staff/"],
+      ["applications", "/staff/applications/"],
+      ["applications, filtered", "/staff/applications/?q=a&status=submitted&status=completed"],
+      ["applications, none", "/staff/applications/?q=nothing-like-it"],
+      ["backends", "/staff/backends/"],
+      ["job requests, filtered", "/staff/job-requests/?q=asthma&backends=tpp&user=ada-researcher"],
+      ["job requests, none", "/staff/job-requests/?q=nothing-like-it"],
+      ["organisations", "/staff/orgs/"],
+      ["organisations, none", "/staff/orgs/?q=nothing-like-it"],
+      ["projects, filtered", "/staff/projects/?orgs=northford"],
+      ["projects, none", "/staff/projects/?q=nothing-like-it"],
+      ["redirects", "/staff/redirects/"],
+      ["redirects, none", "/staff/redirects/?q=nothing-like-it"],
+      ["repositories, filtered", "/staff/repos/?has_outputs=no"],
+      ["repositories, none", "/staff/repos/?q=nothing-like-it"],
+      ["site alerts", "/staff/site-alerts/"],
+      ["users, filtered", "/staff/users/?q=a&backend=1&missing=project"],
+      ["users, none", "/staff/users/?q=nothing-like-it"],
+      ["workspaces, filtered", "/staff/workspaces/?q=asthma"],
+      ["workspaces, none", "/staff/workspaces/?q=nothing-like-it"],
+    ],
+  ],
+  "staff who look at one thing": [
+    KIM,
+    [
+      ["application", "/staff/applications/3dba/"],
+      ["application that has begun", "/staff/applications/d80b/"],
+      ["backend", "/staff/backends/2/"],
+      ["job request", "/staff/job-requests/9/"],
+      ["organisation", "/staff/orgs/harbour/"],
+      ["project", "/staff/projects/long-covid-and-work/"],
+      ["project just created", "/staff/projects/long-covid-and-work/created/"],
+      ["redirect", "/staff/redirects/1/"],
+      ["repository", "/staff/repos/https%3A%2F%2Fgithub.com%2Fopensafely%2Fopioid-codelists/"],
+      ["person", "/staff/users/bela-researcher/"],
+      ["person who comes by e-mail", "/staff/users/orla-reader/"],
+      ["workspace", "/staff/workspaces/vaccine-coverage-2024/"],
+      ["not there", "/staff/projects/no-such-project/", 404],
+    ],
+  ],
+  "staff who watch": [
+    KIM,
+    [
+      ["audit log", "/staff/audit-log/"],
+      ["audit log, filtered", "/staff/audit-log/?types=project_created&from=2020-01-01"],
+      ["audit log, nothing", "/staff/audit-log/?q=nothing-like-it"],
+      ["audit log of a project", "/staff/projects/asthma-reviews/audit-log/"],
+      ["audit log of a person", "/staff/users/bela-researcher/audit-log/"],
+      ["dashboards", "/staff/dashboards/"],
+      ["co-piloting", "/staff/dashboards/copiloting/"],
+      ["projects", "/staff/dashboards/project/"],
+      ["private repositories", "/staff/dashboards/repos/"],
+      ["repositories of several projects", "/staff/dashboards/repos-with-multiple-projects/"],
+      ["tests of the error reports", "/staff/sentry/"],
+      ["message to the error reports", "/staff/sentry/message"],
+    ],
+  ],
+  "staff who change something": [
+    KIM,
+    [
+      ["edit an application", "/staff/applications/3dba/edit/"],
+      ["edit a researcher", "/staff/applications/3dba/researchers/3/edit/"],
+      ["create a backend", "/staff/backends/add/"],
+      ["edit a backend", "/staff/backends/2/edit/"],
+      ["create an organisation", "/staff/orgs/add/"],
+      ["edit an organisation", "/staff/orgs/harbour/edit/"],
+      ["add a GitHub organisation", "/staff/orgs/harbour/add-github-org/"],
+      ["create a project", "/staff/projects/create/"],
+      ["edit a project", "/staff/projects/long-covid-and-work/edit/"],
+      ["add members", "/staff/projects/long-covid-and-work/add-member/"],
+      ["edit a membership", "/staff/projects/long-covid-and-work/members/3/edit/"],
+      ["link an application", "/staff/projects/opensafely-internal/link-application/"],
+      ["create a site alert", "/staff/site-alerts/add/"],
+      ["edit a site alert", "/staff/site-alerts/edit/1/"],
+      ["delete a site alert", "/staff/site-alerts/delete/1/"],
+      ["roles", "/staff/users/finn-staff/roles/"],
+      ["organisations of a person", "/staff/users/bela-researcher/set-orgs/"],
+      ["edit a workspace", "/staff/workspaces/vaccine-coverage-2024/edit/"],
+    ],
+  ],
   "somebody without projects": ["lou-nobody", [["home", "/"]]],
 };
 
@@ -66,8 +159,8 @@ export function everyPage() {
   for (const [who, [as, pages]] of Object.entries(PAGES)) {
     test(`in every look: the pages of ${who}`, async (t) => {
       const page = await browser.visitor(t, { as, expected: ERROR_STATUS });
-      for (const [name, address] of pages) {
-        await page.goto(address);
+      for (const [name, address, status = 200] of pages) {
+        assert.equal((await page.goto(address)).status(), status, name);
         assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `one main heading: ${name}`);
         await assertInEveryLook(page, name);
       }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { tabTo } from "../support/keyboard.mjs";
 import { askForJobs } from "../support/requests.mjs";
 import { browser } from "../support/world.mjs";
 
@@ -129,13 +130,4 @@ export function listsByKeyboard() {
     await page.locator("#announcements").getByText("Copied").waitFor({ state: "attached" });
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), identifier);
   });
-}
-
-/** Presses Tab until the element has the focus. */
-async function tabTo(page, target) {
-  for (let stop = 0; stop < 60; stop += 1) {
-    await page.keyboard.press("Tab");
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-  }
-  assert.fail("Tab does not get there");
 }

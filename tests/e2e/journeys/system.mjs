@@ -18,6 +18,7 @@ export function system() {
     const page = await browser.visitor(t, { as: "finn-staff" });
     await page.goto("/event-log/");
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Staff" }).click();
+    await page.getByRole("main").getByRole("link", { name: "System" }).click();
     await page.waitForURL(SYSTEM);
     await page.getByText(/^Live, updated/).waitFor();
     await page.getByText("All actors are well.").waitFor();

@@ -188,13 +188,40 @@ async fn weakness_10_the_organisation_that_was_just_made_is_chosen() {
 }
 
 #[tokio::test]
+async fn what_was_typed_survives_making_an_organisation() {
+    let approving = set_up().await;
+    let scene = &approving.scene;
+    let page = scene.get(&approving.path).await;
+    let link = page.tags("a").into_iter().find(|tag| tag.contains_key("hx-get")).expect("the link");
+    assert_eq!(link["hx-include"], "closest form");
+    // As htmx sends the fields that the link names.
+    let typed = "project_name=Lungs+%26+%3Cb%3E&project_number=77&sets_status=True";
+    let add = format!("{}&{typed}", link["hx-get"]);
+    let request = scene.browser.request(reqwest::Method::GET, &add).header("hx-request", "true");
+    let fragment = scene.browser.send(request).await.expect(200);
+    let form = fragment.tags("form").into_iter().next().expect("the form");
+    let token = scene.browser.csrf_token().await;
+    let fields = [("csrfmiddlewaretoken", token.as_str()), ("name", "Lung Institute")];
+    let request = scene.browser.request(reqwest::Method::POST, &form["hx-post"]);
+    let made = scene.browser.send(request.header("hx-request", "true").form(&fields)).await.expect(200);
+    let location = made.header("hx-location").expect("a place to go").to_owned();
+    let location: serde_json::Value = serde_json::from_str(&location).expect("JSON");
+    let page = scene.get(location["path"].as_str().expect("a path")).await.expect(200);
+    page.shows("Lung Institute was created.").lacks("Lungs & <b>");
+    assert_eq!(page.field("project_name"), "Lungs & <b>");
+    assert_eq!(page.field("project_number"), "77");
+    assert_eq!(page.ticked("sets_status"), ["True"]);
+    page.contains(" selected>Lung Institute");
+}
+
+#[tokio::test]
 async fn weakness_27_approving_says_what_it_means_and_what_speaks_against_it() {
     let approving = set_up().await;
     let scene = &approving.scene;
     fill(scene.db(), approving.id, "datasets", &json!({"is_approved": true})).await;
     let page = scene.get(&approving.path).await;
     page.shows("Approving makes a project, and cannot be taken back");
-    page.shows("It has not been submitted.").shows("1 of its 14 pages are approved.");
+    page.shows("It has not been submitted.").shows("Approved pages: 1 of 14.");
     let hash = domain::applications::hash(approving.id);
     page.contains(&format!("data-confirm-title=\"Approve Application {hash}?\""));
     scene

@@ -69,6 +69,8 @@ async fn only_the_pages_for_its_types_of_study_are_shown() {
 async fn researchers_are_shown_even_before_their_page_was_saved() {
     let scene = Scene::set_up().await;
     let id = scene.application().await;
+    let card = scene.get(&url(id)).await.section("researcher-details");
+    assert!(card.contains("No researchers have been added"), "{card}");
     let bela = researcher(scene.db(), id, "Béla").await;
     let clara = researcher(scene.db(), id, "Clara").await;
     scene
@@ -81,6 +83,7 @@ async fn researchers_are_shown_even_before_their_page_was_saved() {
         .await;
     let page = scene.get(&url(id)).await.expect(200);
     let card = page.section("researcher-details");
+    assert!(!card.contains("No researchers"), "{card}");
     assert!(card.contains("Béla r@example.org No DAA -"), "{card}");
     assert!(card.contains("Clara r@example.org https://example.org/daa clara"), "{card}");
     assert!(page.links_to(&format!("{}researchers/{bela}/edit/", url(id))));

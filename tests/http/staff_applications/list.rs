@@ -123,6 +123,7 @@ async fn weakness_06_search_and_filters_keep_each_other() {
     assert_eq!(page.ticked("status"), ["submitted", "rejected"]);
     assert_eq!(page.ticked("user"), ["ada"]);
     page.shows("Author: Ada Lovelace (ada)").shows("Status: Rejected");
+    page.contains("data-picker=\"/staff/options/applicants/");
     assert!(page.links_to(&format!("{LIST}?q=asthma&status=rejected&user=ada")), "a chip keeps the rest");
     scene.get(&format!("{LIST}?status=lost")).await.expect(200).shows("No applications found");
     let two = scene.get(&format!("{LIST}?user=finn&user=ada&status=&q=")).await;

@@ -162,6 +162,9 @@ async fn weakness_28_every_field_shows_its_error() {
     ] {
         error_of(&page, field, text);
     }
+    let places: Vec<Option<usize>> =
+        wrong.iter().map(|(field, _)| page.body.find(&format!("#field-{field}\""))).collect();
+    assert!(places.is_sorted(), "the summary is in the order of the fields: {places:?}");
     assert_eq!(page.field("training_with_org"), "ONS", "what was typed stays");
     let page = scene.post(&path, &with(&[("name", ""), ("daa", "no address")])).await.expect(200);
     error_of(&page, "daa", "Enter a valid URL.");

@@ -4,27 +4,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Event;
-use crate::{
-    Result,
-    db::GenericClient,
-    ids::{ProjectId, UserId},
-    projects::Project,
-};
+use crate::{Result, db::GenericClient, ids::ProjectId, projects::Project, users::Name};
 
 /// What is known of what events speak of.
 #[derive(Debug, Default)]
 pub struct Names {
-    users: HashMap<String, UserName>,
+    users: HashMap<String, Name>,
     projects: HashMap<ProjectId, Project>,
     /// By model and key.
     things: HashMap<(String, String), Thing>,
-}
-
-#[derive(Debug, Clone)]
-pub struct UserName {
-    pub id: UserId,
-    pub username: String,
-    pub fullname: String,
 }
 
 /// Something that has a page, neither a person nor a project.
@@ -36,7 +24,7 @@ pub struct Thing {
 }
 
 impl Names {
-    pub fn user(&self, username: &str) -> Option<&UserName> {
+    pub fn user(&self, username: &str) -> Option<&Name> {
         self.users.get(username)
     }
 
@@ -79,29 +67,19 @@ pub async fn of(db: &impl GenericClient, events: &[Event], usernames: &[String])
     Ok(Names { users, projects, things })
 }
 
-async fn users(db: &impl GenericClient, usernames: Vec<&str>) -> Result<HashMap<String, UserName>> {
+async fn users(db: &impl GenericClient, usernames: Vec<&str>) -> Result<HashMap<String, Name>> {
     if usernames.is_empty() {
         return Ok(HashMap::new());
     }
     let statement = db
         .prepare_cached(
-            "SELECT id, username, fullname
+            "SELECT username, fullname
              FROM jobserver_user
              WHERE username = ANY($1)",
         )
         .await?;
     let rows = db.query(&statement, &[&usernames]).await?;
-    rows.iter()
-        .map(|row| {
-            let username: String = row.try_get("username")?;
-            let user = UserName {
-                id: row.try_get("id")?,
-                username: username.clone(),
-                fullname: row.try_get("fullname")?,
-            };
-            Ok((username, user))
-        })
-        .collect()
+    rows.iter().map(|row| Name::from_row(row).map(|name| (name.username.clone(), name))).collect()
 }
 
 async fn projects(db: &impl GenericClient, ids: Vec<ProjectId>) -> Result<HashMap<ProjectId, Project>> {

@@ -4,7 +4,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use crate::{Error, Result, projects::Project, repos::repo_key, views::staff_orgs::Name};
+use crate::{Error, Result, projects::Project, repos::repo_key, users::Name};
 
 /// A repository whose first job ran more than eleven months ago.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ fn old_repo(row: &Row) -> Result<OldRepo> {
         url: row.try_get("url")?,
         projects: projects(row.try_get("projects")?)?,
         workspaces: row.try_get("workspaces")?,
-        contact: Name { username: row.try_get("username")?, fullname: row.try_get("fullname")? },
+        contact: Name::from_row(row)?,
         contact_email: row.try_get("email")?,
         first_job_at: row.try_get("first_job_at")?,
         signed_off: row.try_get("signed_off")?,
