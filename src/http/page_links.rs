@@ -15,10 +15,10 @@ enum Asked {
 }
 
 impl PageNumber {
-    /// `page` may be a number from 1 or `last`, or empty for the first; anything else leads nowhere.
+    /// `page` may be a number from 1 or `last`; anything else leads nowhere.
     pub fn from_query(pairs: &[(String, String)]) -> Result<PageNumber, Error> {
         match pairs.iter().rev().find(|(name, _)| name == "page").map(|(_, value)| value.as_str()) {
-            None | Some("") => Ok(PageNumber(Asked::Number(1))),
+            None => Ok(PageNumber(Asked::Number(1))),
             Some("last") => Ok(PageNumber(Asked::Last)),
             Some(text) => match text.parse::<i64>() {
                 Ok(number) if number >= 1 => Ok(PageNumber(Asked::Number(number))),
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn pages_run_from_one_to_the_last() {
         for (page, exists) in
-            [("1", true), ("", true), ("4", true), ("5", false), ("0", false), ("abc", false), ("last", true)]
+            [("1", true), ("4", true), ("5", false), ("0", false), ("abc", false), ("last", true)]
         {
             let slice = asked(page).and_then(|page| page.slice(76, 25));
             assert_eq!(slice.is_ok(), exists, "page {page}");

@@ -36,6 +36,9 @@ impl Asked {
         if pairs.iter().any(|(_, value)| value.contains('\0')) {
             return Err(Error::BadRequest("the address holds a NUL character".to_owned()));
         }
+        // An empty page is the first here; in public lists it leads nowhere, as it does in Django.
+        let pairs: Vec<_> =
+            pairs.into_iter().filter(|(name, value)| name != "page" || !value.is_empty()).collect();
         let page = PageNumber::from_query(&pairs)?;
         Ok(Asked { pairs, query: request.query_string().to_owned(), path: request.path().to_owned(), page })
     }

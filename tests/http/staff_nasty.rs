@@ -184,7 +184,8 @@ async fn every_list_and_page_copes_with_any_query() {
     ];
     let mut wrong = Vec::new();
     for path in world.addresses("get()") {
-        for value in nasty() {
+        // All parameters together must still be an address.
+        for value in nasty().into_iter().filter(|value| value.len() < 1_000) {
             let value = encoded(&value);
             let query: Vec<String> = parameters
                 .iter()

@@ -9,12 +9,13 @@ use super::{
 };
 
 /// What is new since Django.
-const OURS: [&str; 5] = [
+const OURS: [&str; 6] = [
     "V2__outbox",
     "V3__job_request_form_tokens",
     "V4__release_request_issues",
     "V5__login_token_attempts",
     "V6__actor_health",
+    "V7__staff_event",
 ];
 
 #[tokio::test]

@@ -4,13 +4,14 @@ use domain::migrate;
 
 use super::{check, empty, exists, run};
 
-const ALL: [&str; 6] = [
+const ALL: [&str; 7] = [
     "V1__django_schema",
     "V2__outbox",
     "V3__job_request_form_tokens",
     "V4__release_request_issues",
     "V5__login_token_attempts",
     "V6__actor_health",
+    "V7__staff_event",
 ];
 
 #[tokio::test]

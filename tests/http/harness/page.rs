@@ -116,10 +116,11 @@ impl Page {
         self.tags("form").iter().any(|tag| tag.get("action").is_some_and(|action| action == address))
     }
 
-    /// The value of the first input of this name.
+    /// The value of the first input of this name; one in the content goes before one in the header.
     #[track_caller]
     pub fn field(&self, name: &str) -> String {
-        let inputs = self.tags("input");
+        let (header, content) = self.body.split_once("<main").unwrap_or((&self.body, ""));
+        let inputs = [tags(content, "input"), tags(header, "input")].concat();
         let found = inputs.iter().find(|tag| tag.get("name").is_some_and(|found| found == name));
         let found =
             found.unwrap_or_else(|| panic!("{} has no input {name}:\n{}", self.request, self.excerpt()));
