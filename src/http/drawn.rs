@@ -8,9 +8,9 @@ use data_encoding::HEXLOWER;
 use quick_cache::{Weighter, sync::Cache};
 
 /// Bytes of contexts and pages that are kept.
-const KEPT_BYTES: u64 = 16 << 20;
+const KEPT_BYTES: u64 = 6 << 20;
 /// How many pages that is, about.
-const KEPT_PAGES: usize = 400;
+const KEPT_PAGES: usize = 150;
 /// Larger contexts are drawn every time: few of them would leave no room for the others.
 const LARGEST_BYTES: usize = 1 << 20;
 
