@@ -57,7 +57,7 @@ pub fn all(config: &mut ServiceConfig) {
                 .route(get().to(status::db_availability)),
         )
         // For those who run the site
-        .configure(staff::routes::all)
+        .service(scope("/staff").configure(staff::routes::all))
         // A project, its workspaces, their job requests and jobs
         .service(resource("/{project}/").route(get().to(projects::detail)))
         .service(
@@ -66,96 +66,52 @@ pub fn all(config: &mut ServiceConfig) {
                 .route(post().to(workspaces::create::submit)),
         )
         .service(resource("/{project}/releases/").route(get().to(releases::project_list::show)))
-        .service(resource("/{project}/{workspace}/").route(get().to(workspaces::detail::show)))
+        .service(scope("/{project}/{workspace}").configure(workspace_routes))
+        .default_service(to(errors::unknown_address));
+}
+
+/// A workspace, what runs in it, and what was released from it.
+fn workspace_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/").route(get().to(workspaces::detail::show)))
         .service(
-            resource("/{project}/{workspace}/edit/")
+            resource("/edit/")
                 .route(get().to(workspaces::edit::form))
                 .route(post().to(workspaces::edit::submit)),
         )
         .service(
-            resource(["/{project}/{workspace}/run-jobs/", "/{project}/{workspace}/run-jobs/{ref}/"])
+            resource(["/run-jobs/", "/run-jobs/{ref}/"])
                 .route(get().to(run_jobs::form))
                 .route(post().to(run_jobs::submit)),
         )
-        .service(
-            resource("/{project}/{workspace}/archive-toggle/").route(post().to(workspaces::toggles::archive)),
-        )
-        .service(
-            resource("/{project}/{workspace}/notifications-toggle/")
-                .route(post().to(workspaces::toggles::notifications)),
-        )
-        .service(resource("/{project}/{workspace}/logs/").route(get().to(workspaces::logs::show)))
-        .service(resource("/{project}/{workspace}/{pk:[0-9]+}/").route(get().to(job_requests::detail::show)))
-        .service(
-            resource("/{project}/{workspace}/{pk:[0-9]+}/cancel/")
-                .route(post().to(job_requests::cancel::submit)),
-        )
-        .service(resource("/{project}/{workspace}/{pk:[0-9]+}/{identifier}/").route(get().to(jobs::detail)))
-        .service(
-            resource("/{project}/{workspace}/{pk:[0-9]+}/{identifier}/cancel/")
-                .route(post().to(jobs::cancel)),
-        )
+        .service(resource("/archive-toggle/").route(post().to(workspaces::toggles::archive)))
+        .service(resource("/notifications-toggle/").route(post().to(workspaces::toggles::notifications)))
+        .service(resource("/logs/").route(get().to(workspaces::logs::show)))
+        .service(resource("/{pk:[0-9]+}/").route(get().to(job_requests::detail::show)))
+        .service(resource("/{pk:[0-9]+}/cancel/").route(post().to(job_requests::cancel::submit)))
+        .service(resource("/{pk:[0-9]+}/{identifier}/").route(get().to(jobs::detail)))
+        .service(resource("/{pk:[0-9]+}/{identifier}/cancel/").route(post().to(jobs::cancel)))
         // What was released from a workspace, and what is public of it. The name of a file may be any path.
-        .service(resource("/{project}/{workspace}/releases/").route(get().to(releases::workspace_list::show)))
+        .service(resource("/releases/").route(get().to(releases::workspace_list::show)))
+        .service(resource("/releases/{release}/").route(get().to(releases::release::show)))
+        .service(resource("/releases/{release}/download/").route(get().to(releases::download::of_release)))
+        .service(resource("/releases/{release}/files/").route(get().to(releases::file_list::of_release)))
+        .service(resource("/releases/{release}/{file}/delete/").route(post().to(releases::delete::submit)))
+        .service(resource("/releases/{release}/{path:.*}").route(get().to(releases::release::show)))
+        .service(resource("/published/{file}/").route(get().to(published::show)))
+        .service(resource("/outputs/").route(get().to(releases::outputs::show)))
+        .service(resource("/outputs/latest/").route(get().to(releases::latest::show)))
+        .service(resource("/outputs/latest/download/").route(get().to(releases::download::of_latest)))
+        .service(resource("/outputs/latest/files/").route(get().to(releases::file_list::of_latest)))
+        .service(resource("/outputs/latest/prepare/").route(post().to(releases::decide::prepare)))
+        .service(resource("/outputs/latest/{path:.*}").route(get().to(releases::latest::show)))
+        .service(resource("/outputs/{snapshot:[0-9]+}/").route(get().to(releases::snapshot::show)))
         .service(
-            resource("/{project}/{workspace}/releases/{release}/").route(get().to(releases::release::show)),
+            resource("/outputs/{snapshot:[0-9]+}/download/").route(get().to(releases::download::of_snapshot)),
         )
-        .service(
-            resource("/{project}/{workspace}/releases/{release}/download/")
-                .route(get().to(releases::download::of_release)),
-        )
-        .service(
-            resource("/{project}/{workspace}/releases/{release}/files/")
-                .route(get().to(releases::file_list::of_release)),
-        )
-        .service(
-            resource("/{project}/{workspace}/releases/{release}/{file}/delete/")
-                .route(post().to(releases::delete::submit)),
-        )
-        .service(
-            resource("/{project}/{workspace}/releases/{release}/{path:.*}")
-                .route(get().to(releases::release::show)),
-        )
-        .service(resource("/{project}/{workspace}/published/{file}/").route(get().to(published::show)))
-        .service(resource("/{project}/{workspace}/outputs/").route(get().to(releases::outputs::show)))
-        .service(resource("/{project}/{workspace}/outputs/latest/").route(get().to(releases::latest::show)))
-        .service(
-            resource("/{project}/{workspace}/outputs/latest/download/")
-                .route(get().to(releases::download::of_latest)),
-        )
-        .service(
-            resource("/{project}/{workspace}/outputs/latest/files/")
-                .route(get().to(releases::file_list::of_latest)),
-        )
-        .service(
-            resource("/{project}/{workspace}/outputs/latest/prepare/")
-                .route(post().to(releases::decide::prepare)),
-        )
-        .service(
-            resource("/{project}/{workspace}/outputs/latest/{path:.*}")
-                .route(get().to(releases::latest::show)),
-        )
-        .service(
-            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/")
-                .route(get().to(releases::snapshot::show)),
-        )
-        .service(
-            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/download/")
-                .route(get().to(releases::download::of_snapshot)),
-        )
-        .service(
-            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/publish/")
-                .route(post().to(releases::decide::publish)),
-        )
-        .service(
-            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/reject/")
-                .route(post().to(releases::decide::reject)),
-        )
-        .service(
-            resource("/{project}/{workspace}/outputs/{snapshot:[0-9]+}/{path:.*}")
-                .route(get().to(releases::snapshot::show)),
-        )
-        .default_service(to(errors::unknown_address));
+        .service(resource("/outputs/{snapshot:[0-9]+}/publish/").route(post().to(releases::decide::publish)))
+        .service(resource("/outputs/{snapshot:[0-9]+}/reject/").route(post().to(releases::decide::reject)))
+        .service(resource("/outputs/{snapshot:[0-9]+}/{path:.*}").route(get().to(releases::snapshot::show)));
 }
 
 /// What a process without pages shows: its health and its numbers.

@@ -2,25 +2,36 @@
 
 use crate::harness::{PIPELINE, Study, TestApp, a, released};
 
-const TABLES: [&str; 2] = [include_str!("../../src/routes.rs"), include_str!("../../src/staff/routes.rs")];
+const SITE: &str = include_str!("../../src/routes.rs");
+const STAFF: &str = include_str!("../../src/staff/routes.rs");
 
 /// The addresses that have a handler for a method, such as `post()`.
 pub fn taking(method: &str) -> Vec<String> {
-    TABLES.iter().flat_map(|table| taking_in(table, method)).collect()
+    let (pages, _) = SITE.split_once("/// What a process without pages").unwrap_or((SITE, ""));
+    [taking_in(pages, "", method), staff_taking(method)].concat()
 }
 
 /// The same, of the staff area alone.
 pub fn staff_taking(method: &str) -> Vec<String> {
-    taking_in(TABLES[1], method)
+    taking_in(STAFF, "/staff", method)
 }
 
-fn taking_in(table: &str, method: &str) -> Vec<String> {
-    let table = table.split("pub fn for_machines").next().unwrap_or_default();
+/// Those of one table, whose functions each stand for a scope that is opened in its first one, at `root`.
+fn taking_in(table: &str, root: &str, method: &str) -> Vec<String> {
+    let functions = table.split("(config: &mut ServiceConfig)").collect::<Vec<_>>();
     let mut found = Vec::new();
-    for entry in table.split(".service(").skip(1) {
-        let (patterns, handlers) = entry.split_once(".route").unwrap_or((entry, ""));
-        if handlers.contains(method) {
-            found.extend(patterns.split('"').skip(1).step_by(2).map(str::to_owned));
+    for pair in functions.windows(2) {
+        let (name, body) = (pair[0].rsplit(' ').next().unwrap_or_default(), pair[1]);
+        let prefix = match table.split_once(&format!(".configure({name})")) {
+            Some((before, _)) => before.rsplit('"').nth(1).unwrap_or_default(),
+            None => "",
+        };
+        for entry in body.split(".service(").skip(1) {
+            let (patterns, handlers) = entry.split_once(".route").unwrap_or((entry, ""));
+            if handlers.contains(method) {
+                let patterns = patterns.split('"').skip(1).step_by(2);
+                found.extend(patterns.map(|pattern| format!("{root}{prefix}{pattern}")));
+            }
         }
     }
     found
