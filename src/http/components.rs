@@ -7,13 +7,15 @@ use handlebars::{
 };
 use serde_json::{Map, Value, json};
 
-/// Registers `page`, `component`, `include`, `codes` and `linked`.
+/// Registers `page`, `component`, `include`, `codes`, `linked`, `sanitised` and `markdown`.
 pub fn register(handlebars: &mut Handlebars<'_>) {
     handlebars.register_helper("page", Box::new(Page));
     handlebars.register_helper("component", Box::new(Component));
     handlebars.register_helper("include", Box::new(Include));
     handlebars.register_helper("codes", Box::new(codes));
     handlebars.register_helper("linked", Box::new(linked));
+    handlebars.register_helper("sanitised", Box::new(cleaned(super::render::sanitised)));
+    handlebars.register_helper("markdown", Box::new(cleaned(super::markdown::html_of)));
 }
 
 /// `{{#page}}…{{/page}}`: the block within the layout. An inline template `page_breadcrumbs` in the block stands above it.
@@ -92,6 +94,21 @@ fn codes(
         out.write("</code></li>")?;
     }
     Ok(())
+}
+
+/// `{{sanitised html}}` and `{{markdown text}}`: HTML of harmless elements only. Made here and not for the context, so that
+/// a page that was drawn before does not pay for it again.
+fn cleaned(clean: fn(&str) -> String) -> impl HelperDef {
+    move |helper: &Helper<'_>,
+          _: &Handlebars<'_>,
+          _: &Context,
+          _: &mut RenderContext<'_, '_>,
+          out: &mut dyn Output|
+          -> HelperResult {
+        let text = helper.param(0).and_then(|text| text.value().as_str()).unwrap_or_default();
+        out.write(&clean(text))?;
+        Ok(())
+    }
 }
 
 /// `{{linked parts}}`: a sentence of `[{text, href}]`, its parts with an address as links. A plain function for the same

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Parser, html};
 
-use crate::http::render::sanitised;
+use super::render::sanitised;
 
 /// HTML of harmless elements only, also where the text holds HTML itself.
 pub fn html_of(markdown: &str) -> String {

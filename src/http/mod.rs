@@ -15,6 +15,7 @@ pub mod file_response;
 pub mod flash;
 pub mod form;
 pub mod headers;
+mod markdown;
 pub mod metrics;
 pub mod multipart;
 pub mod next_url;

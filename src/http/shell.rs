@@ -102,8 +102,9 @@ struct Nav {
 #[derive(Serialize)]
 struct ShellAlert {
     level: String,
-    title_html: String,
-    message_html: String,
+    /// HTML, as written by staff.
+    title: String,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -163,9 +164,5 @@ fn shell_person(person: &Person) -> ShellPerson {
 }
 
 fn shell_alert(alert: &SiteAlert) -> ShellAlert {
-    ShellAlert {
-        level: alert.level.clone(),
-        title_html: super::render::sanitised(&alert.title),
-        message_html: super::render::sanitised(&alert.message),
-    }
+    ShellAlert { level: alert.level.clone(), title: alert.title.clone(), message: alert.message.clone() }
 }

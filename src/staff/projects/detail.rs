@@ -11,7 +11,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{markdown, status::Status};
+use super::status::Status;
 use crate::{
     app::App,
     http::{
@@ -29,7 +29,8 @@ struct DetailPage {
     url: String,
     public_url: String,
     status: Status,
-    status_html: String,
+    /// Markdown.
+    status_description: String,
     created: Moment,
     created_by: Link,
     application: Option<Link>,
@@ -97,7 +98,7 @@ fn view(staff: &Staff, detail: Detail, pulse: &Pulse) -> DetailPage {
     let jobs: i64 = pulse.jobs_per_week.iter().sum();
     DetailPage {
         status: Status::of(&head.status),
-        status_html: markdown::html_of(&head.status_description),
+        status_description: head.status_description,
         created: Moment::date_and_time(head.created_at),
         created_by: person(&head.created_by),
         application: head.application.map(|application| Link {

@@ -9,7 +9,6 @@ pub mod edit;
 mod edit_page;
 pub mod link;
 pub mod list;
-mod markdown;
 pub mod members;
 pub mod membership;
 mod overtaken;

@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use crate::{
-    http::{field_error::FieldError, form::Fields, render::sanitised},
+    http::{field_error::FieldError, form::Fields},
     staff::entered::Entered,
 };
 
@@ -112,8 +112,8 @@ pub fn written(at: Timestamp, by: Option<&str>) -> String {
 /// A stored notice as a page about it shows it.
 #[derive(Serialize)]
 pub struct Shown {
-    title_html: String,
-    message_html: String,
+    title: String,
+    message: String,
     tone: &'static str,
     level: String,
     created: String,
@@ -124,8 +124,8 @@ impl From<&Authored> for Shown {
     fn from(authored: &Authored) -> Self {
         let alert = &authored.alert;
         Shown {
-            title_html: sanitised(&alert.title),
-            message_html: sanitised(&alert.message),
+            title: alert.title.clone(),
+            message: alert.message.clone(),
             tone: tone(&alert.level),
             level: domain::site_alerts::level_label(&alert.level).to_owned(),
             created: written(alert.created_at, authored.created_by.as_deref()),
