@@ -8,6 +8,7 @@ use crate::{
     Result,
     ids::UserId,
     permissions::{Permission, Role},
+    users,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Candidate {
 impl Candidate {
     /// "Full Name (username)".
     pub fn display_name(&self) -> String {
-        format!("{} ({})", self.fullname, self.username)
+        users::display_name(&self.fullname, &self.username)
     }
 }
 

@@ -1,7 +1,10 @@
 //! Conditions of lists that people search and filter: SQL is put together from fixed fragments, and everything that
 //! somebody typed is a parameter.
 
+use deadpool_postgres::GenericClient;
 use postgres_types::ToSql;
+
+use crate::{Result, views::PAGE_SIZE};
 
 /// A parameter of a statement.
 pub type Parameter = Box<dyn ToSql + Sync + Send>;
@@ -39,6 +42,11 @@ pub struct Conditions {
 impl Conditions {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether everything fulfils them.
+    pub fn is_empty(&self) -> bool {
+        self.clauses.is_empty()
     }
 
     /// A condition without parameters.
@@ -87,21 +95,27 @@ impl Conditions {
         }
     }
 
-    /// The number of the next parameter after these, for what else a statement takes.
-    pub fn next(&self) -> usize {
-        self.params.len() + 1
-    }
-
     /// The parameters in order, as statements take them.
     pub fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
         self.params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect()
     }
 
-    /// The parameters in order, and one more.
-    pub fn params_and<'a>(&'a self, more: &'a (dyn ToSql + Sync)) -> Vec<&'a (dyn ToSql + Sync)> {
+    /// How many rows of `from` fulfil them.
+    pub async fn count(&self, db: &impl GenericClient, from: &str) -> Result<i64> {
+        let sql = format!("SELECT count(*) FROM {from} {}", self.where_clause());
+        let statement = db.prepare_cached(&sql).await?;
+        Ok(db.query_one(&statement, &self.params()).await?.try_get(0)?)
+    }
+
+    /// The end of the statement that reads the page from `offset` on, and all its parameters. The first page has none for
+    /// where it begins: nearly always it is the one asked for, and a statement without parameters is planned once.
+    pub fn page<'a>(&'a self, offset: &'a i64) -> (String, Vec<&'a (dyn ToSql + Sync)>) {
         let mut params = self.params();
-        params.push(more);
-        params
+        if *offset == 0 {
+            return (format!("LIMIT {PAGE_SIZE}"), params);
+        }
+        params.push(offset);
+        (format!("LIMIT {PAGE_SIZE} OFFSET ${}", params.len()), params)
     }
 }
 
@@ -128,7 +142,10 @@ mod tests {
             "WHERE (upper(org.name) LIKE $1 OR upper(org.slug) LIKE $1)\n  AND project.slug = ANY($2)\n  AND org.id > 0"
         );
         assert_eq!(wanted.params().len(), 2);
-        assert_eq!(wanted.next(), 3);
+        let (first, params) = wanted.page(&0);
+        assert_eq!((first.as_str(), params.len()), ("LIMIT 25", 2));
+        let (third, params) = wanted.page(&50);
+        assert_eq!((third.as_str(), params.len()), ("LIMIT 25 OFFSET $3", 3));
         assert_eq!(Conditions::new().where_clause(), "");
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     memberships::{self, NewMembership},
     permissions::{Role, RoleSet},
     projects::Project,
+    users,
     version::Version,
 };
 
@@ -98,7 +99,7 @@ pub struct Member {
 impl Member {
     /// "Full Name (username)".
     pub fn display_name(&self) -> String {
-        format!("{} ({})", self.fullname, self.username)
+        users::display_name(&self.fullname, &self.username)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub use account::{Account, Edit, account, edit};
-pub use name::Name;
+pub use name::{Name, display_name};
 pub use orgs::{set_orgs, version as orgs_version};
 pub use roles::{RolesChange, clear_all_roles, update_roles, version as roles_version};
 
@@ -105,7 +105,7 @@ impl Person {
 
     /// "Full Name (username)".
     pub fn display_name(&self) -> String {
-        format!("{} ({})", self.fullname, self.username)
+        display_name(&self.fullname, &self.username)
     }
 
     fn roles_on(&self, project: ProjectId) -> Option<&RoleSet> {

@@ -10,10 +10,15 @@ pub struct Name {
     pub fullname: String,
 }
 
+/// "Full Name (username)": how people are named wherever two may bear one name.
+pub fn display_name(fullname: &str, username: &str) -> String {
+    format!("{fullname} ({username})")
+}
+
 impl Name {
     /// "Full Name (username)".
     pub fn display_name(&self) -> String {
-        format!("{} ({})", self.fullname, self.username)
+        display_name(&self.fullname, &self.username)
     }
 
     /// Of the columns `username` and `fullname`.

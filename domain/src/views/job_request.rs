@@ -76,12 +76,7 @@ impl JobRequestPage {
     }
 
     fn from_row(row: &Row) -> Result<JobRequestPage> {
-        let stored: String = row.try_get("_status")?;
-        let statuses: Vec<String> = row.try_get("statuses")?;
-        let derived = derive(&stored, statuses.iter().map(String::as_str));
-        let stored_message: Option<String> = row.try_get("status_message")?;
-        let status_message =
-            if derived.differs_from(&stored) { derived.message.map(str::to_owned) } else { stored_message };
+        let (status, status_message) = effective(row)?;
         Ok(JobRequestPage {
             id: row.try_get("id")?,
             identifier: row.try_get("identifier")?,
@@ -91,8 +86,8 @@ impl JobRequestPage {
             force_run_dependencies: row.try_get("force_run_dependencies")?,
             will_notify: row.try_get("will_notify")?,
             codelists_ok: row.try_get("codelists_ok")?,
-            status: derived.status,
-            status_message: status_message.filter(|message| !message.is_empty()),
+            status,
+            status_message,
             created_at: row.try_get("created_at")?,
             created_by: row.try_get("created_by_id")?,
             creator: row.try_get("creator")?,
@@ -114,6 +109,20 @@ impl JobRequestPage {
             revision: row.try_get("revision")?,
         })
     }
+}
+
+/// The effective status and what is said about it, of the columns `_status`, `status_message` and `statuses`. What is stored
+/// about another status is not said.
+pub(super) fn effective(row: &Row) -> Result<(JobRequestStatus, Option<String>)> {
+    let stored: String = row.try_get("_status")?;
+    let statuses: Vec<String> = row.try_get("statuses")?;
+    let derived = derive(&stored, statuses.iter().map(String::as_str));
+    let message: Option<String> = if derived.differs_from(&stored) {
+        derived.message.map(str::to_owned)
+    } else {
+        row.try_get("status_message")?
+    };
+    Ok((derived.status, message.filter(|message| !message.is_empty())))
 }
 
 /// The texts of a JSON list, passing over whatever else old rows may hold.
@@ -148,14 +157,9 @@ macro_rules! job_request_page {
              JOIN jobserver_repo AS repo ON repo.id = workspace.repo_id
              JOIN jobserver_project AS project ON project.id = workspace.project_id
              JOIN jobserver_user AS creator ON creator.id = request.created_by_id
-             LEFT JOIN LATERAL (
-                 SELECT org.name
-                 FROM jobserver_projectcollaboration AS collaboration
-                 JOIN jobserver_org AS org ON org.id = collaboration.org_id
-                 WHERE collaboration.project_id = project.id
-                 ORDER BY collaboration.is_lead DESC, collaboration.id
-                 LIMIT 1
-             ) AS org ON true
+             ",
+            lead_org!(),
+            "
              CROSS JOIN LATERAL (
                  SELECT count(*) AS total,
                         max(job.updated_at) AS newest_update,

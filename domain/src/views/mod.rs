@@ -4,6 +4,20 @@
 /// a tenth of the table were wanted, and then reads whole tables.
 pub const PAGE_SIZE: i64 = 25;
 
+/// Joins `org`, the organisation that leads `project`, else the first that works on it; or nothing.
+macro_rules! lead_org {
+    () => {
+        "LEFT JOIN LATERAL (
+             SELECT org.*
+             FROM jobserver_projectcollaboration AS collaboration
+             JOIN jobserver_org AS org ON org.id = collaboration.org_id
+             WHERE collaboration.project_id = project.id
+             ORDER BY collaboration.is_lead DESC, collaboration.id
+             LIMIT 1
+         ) AS org ON true"
+    };
+}
+
 pub mod audit_log;
 pub mod event_log;
 pub mod home;

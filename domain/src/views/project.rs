@@ -65,7 +65,7 @@ pub struct Pulse {
 /// The project with exactly this slug.
 pub async fn find(db: &impl GenericClient, slug: &str) -> Result<Option<ProjectPage>> {
     let statement = db
-        .prepare_cached(
+        .prepare_cached(concat!(
             "SELECT project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
                     project.number AS project_number, project.created_at,
                     org.name AS org_name, org.slug AS org_slug, nullif(org.logo_file, '') AS org_logo,
@@ -73,16 +73,11 @@ pub async fn find(db: &impl GenericClient, slug: &str) -> Result<Option<ProjectP
                         SELECT org_id FROM jobserver_projectcollaboration WHERE project_id = project.id
                     ) AS org_ids
              FROM jobserver_project AS project
-             LEFT JOIN LATERAL (
-                 SELECT org.*
-                 FROM jobserver_projectcollaboration AS collaboration
-                 JOIN jobserver_org AS org ON org.id = collaboration.org_id
-                 WHERE collaboration.project_id = project.id
-                 ORDER BY collaboration.is_lead DESC, collaboration.id
-                 LIMIT 1
-             ) AS org ON true
-             WHERE project.slug = $1",
-        )
+             ",
+            lead_org!(),
+            "
+             WHERE project.slug = $1"
+        ))
         .await?;
     let Some(row) = db.query_opt(&statement, &[&slug]).await? else { return Ok(None) };
     let org_name: Option<String> = row.try_get("org_name")?;

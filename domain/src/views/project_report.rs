@@ -29,17 +29,11 @@ pub async fn projects(db: &impl GenericClient, active_days: Option<i32>) -> Resu
                  JOIN jobserver_job AS job ON job.job_request_id = request.id
                  GROUP BY workspace.project_id
              ) AS latest ON latest.project_id = project.id
-             LEFT JOIN LATERAL (
-                 SELECT org.name
-                 FROM jobserver_projectcollaboration AS collaboration
-                 JOIN jobserver_org AS org ON org.id = collaboration.org_id
-                 WHERE collaboration.project_id = project.id
-                 ORDER BY collaboration.is_lead DESC, collaboration.id
-                 LIMIT 1
-             ) AS org ON true
+             {}
              WHERE $1::integer IS NULL
                 OR (latest.started_at AT TIME ZONE 'UTC')::date >= (now() AT TIME ZONE 'UTC')::date - $1
              ORDER BY {}",
+            lead_org!(),
             project_number::ORDER_BY
         ))
         .await?;

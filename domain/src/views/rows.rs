@@ -41,7 +41,7 @@ macro_rules! job_request_rows {
                     backend.slug AS backend_slug, workspace.name AS workspace,
                     project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
                     project.number AS project_number,
-                    person.username, person.fullname, org.name AS org_name, org.logo_file AS org_logo,
+                    person.username, person.fullname, org.name AS org_name, nullif(org.logo_file, '') AS org_logo,
                     jobs.total, jobs.succeeded, jobs.started_at, jobs.statuses
              FROM (",
             $chosen,
@@ -50,14 +50,9 @@ macro_rules! job_request_rows {
              JOIN jobserver_workspace AS workspace ON workspace.id = request.workspace_id
              JOIN jobserver_project AS project ON project.id = workspace.project_id
              JOIN jobserver_user AS person ON person.id = request.created_by_id
-             LEFT JOIN LATERAL (
-                 SELECT org.name, nullif(org.logo_file, '') AS logo_file
-                 FROM jobserver_projectcollaboration AS collaboration
-                 JOIN jobserver_org AS org ON org.id = collaboration.org_id
-                 WHERE collaboration.project_id = project.id
-                 ORDER BY collaboration.is_lead DESC, collaboration.id
-                 LIMIT 1
-             ) AS org ON true
+             ",
+            lead_org!(),
+            "
              CROSS JOIN LATERAL (
                  SELECT count(*) AS total,
                         count(*) FILTER (WHERE lower(job.status) = 'succeeded') AS succeeded,

@@ -66,11 +66,7 @@ fn containing(like: &str, key: &str) -> String {
 
 /// How many applications fit.
 pub async fn count(db: &impl GenericClient, wanted: &Wanted<'_>) -> Result<i64> {
-    let conditions = wanted.conditions();
-    let sql =
-        format!("SELECT count(*) FROM applications_application AS application {}", conditions.where_clause());
-    let statement = db.prepare_cached(&sql).await?;
-    Ok(db.query_one(&statement, &conditions.params()).await?.try_get(0)?)
+    wanted.conditions().count(db, "applications_application AS application").await
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +89,7 @@ fn name(username: Option<String>, fullname: Option<String>) -> Option<Name> {
 /// 25 of them from `offset`, newest first.
 pub async fn page(db: &impl GenericClient, wanted: &Wanted<'_>, offset: i64) -> Result<Vec<Line>> {
     let conditions = wanted.conditions();
+    let (page, params) = conditions.page(&offset);
     let sql = format!(
         "SELECT application.id, application.status, application.created_at, application.approved_at,
                 application.deleted_at, study.study_name,
@@ -103,18 +100,16 @@ pub async fn page(db: &impl GenericClient, wanted: &Wanted<'_>, offset: i64) -> 
              FROM applications_application AS application
              {where_clause}
              ORDER BY application.created_at DESC, application.id DESC
-             LIMIT 25
-             OFFSET ${offset}
+             {page}
          ) AS application
          JOIN jobserver_user AS creator ON creator.id = application.created_by_id
          LEFT JOIN jobserver_user AS deleter ON deleter.id = application.deleted_by_id
          LEFT JOIN applications_studyinformationpage AS study ON study.application_id = application.id
          ORDER BY application.created_at DESC, application.id DESC",
-        where_clause = conditions.where_clause(),
-        offset = conditions.next(),
+        where_clause = conditions.where_clause()
     );
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, &conditions.params_and(&offset)).await?;
+    let rows = db.query(&statement, &params).await?;
     rows.iter()
         .map(|row| {
             let deleter = name(row.try_get("deleter_username")?, row.try_get("deleter_fullname")?);

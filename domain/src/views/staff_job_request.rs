@@ -4,7 +4,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{job_request::names, staff_job_requests::status};
+use super::job_request::{effective, names};
 use crate::{
     Result,
     ids::{BackendId, JobRequestId},
@@ -60,7 +60,7 @@ impl StaffJobRequest {
 
 pub async fn find(db: &impl GenericClient, id: JobRequestId) -> Result<Option<StaffJobRequest>> {
     let statement = db
-        .prepare_cached(
+        .prepare_cached(concat!(
             "SELECT request.id, request.identifier, request.sha, request.requested_actions,
                     request.cancelled_actions, request._status, request.status_message, request.created_at,
                     ARRAY(
@@ -78,26 +78,22 @@ pub async fn find(db: &impl GenericClient, id: JobRequestId) -> Result<Option<St
              JOIN jobserver_repo AS repo ON repo.id = workspace.repo_id
              JOIN jobserver_project AS project ON project.id = workspace.project_id
              JOIN jobserver_user AS creator ON creator.id = request.created_by_id
-             LEFT JOIN LATERAL (
-                 SELECT org.slug, org.name
-                 FROM jobserver_projectcollaboration AS collaboration
-                 JOIN jobserver_org AS org ON org.id = collaboration.org_id
-                 WHERE collaboration.project_id = project.id
-                 ORDER BY collaboration.is_lead DESC, collaboration.id
-                 LIMIT 1
-             ) AS org ON true
-             WHERE request.id = $1",
-        )
+             ",
+            lead_org!(),
+            "
+             WHERE request.id = $1"
+        ))
         .await?;
     let Some(row) = db.query_opt(&statement, &[&id]).await? else { return Ok(None) };
+    let (status, status_message) = effective(&row)?;
     Ok(Some(StaffJobRequest {
         id: row.try_get("id")?,
         identifier: row.try_get("identifier")?,
         sha: row.try_get("sha")?,
         requested_actions: row.try_get("requested_actions")?,
         cancelled_actions: names(row.try_get("cancelled_actions")?),
-        status: status(&row)?,
-        status_message: row.try_get("status_message")?,
+        status,
+        status_message,
         created_at: row.try_get("created_at")?,
         creator: Name::from_row(&row)?,
         backend: row.try_get("backend")?,

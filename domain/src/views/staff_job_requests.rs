@@ -4,7 +4,6 @@
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
-use postgres_types::ToSql;
 use tokio_postgres::Row;
 
 use crate::{
@@ -35,12 +34,6 @@ pub struct Wanted {
     pub workspaces: Vec<String>,
 }
 
-/// Which job requests are meant, ready to be counted and paged.
-pub struct Scope {
-    conditions: Conditions,
-    found: Option<Found>,
-}
-
 /// What a text was found in.
 #[derive(Debug, Default)]
 struct Found {
@@ -49,28 +42,8 @@ struct Found {
     requests: Vec<JobRequestId>,
 }
 
-impl Scope {
-    /// Whether it is all of them.
-    pub fn is_everything(&self) -> bool {
-        self.conditions.where_clause().is_empty()
-    }
-
-    fn params<'a>(&'a self, offset: Option<&'a i64>) -> Vec<&'a (dyn ToSql + Sync)> {
-        let mut params = self.conditions.params();
-        if let Some(found) = &self.found {
-            params.extend([
-                &found.creators as &(dyn ToSql + Sync),
-                &found.workspaces as &(dyn ToSql + Sync),
-                &found.requests as &(dyn ToSql + Sync),
-            ]);
-        }
-        params.extend(offset.map(|offset| offset as &(dyn ToSql + Sync)));
-        params
-    }
-}
-
 /// Looks up what the text means, and puts the conditions together.
-pub async fn scope(db: &impl GenericClient, wanted: &Wanted) -> Result<Scope> {
+pub async fn conditions(db: &impl GenericClient, wanted: &Wanted) -> Result<Conditions> {
     let mut conditions = Conditions::new();
     for (values, clause) in [
         (
@@ -109,16 +82,17 @@ pub async fn scope(db: &impl GenericClient, wanted: &Wanted) -> Result<Scope> {
             conditions.push(clause, values.clone());
         }
     }
-    let Some(q) = &wanted.q else { return Ok(Scope { conditions, found: None }) };
-    let found = find(db, q).await?;
-    let first = conditions.next();
-    conditions.plain(&format!(
-        "(request.created_by_id = ANY(${}) OR request.workspace_id = ANY(${}) OR request.id = ANY(${}))",
-        first,
-        first + 1,
-        first + 2
-    ));
-    Ok(Scope { conditions, found: Some(found) })
+    if let Some(q) = &wanted.q {
+        let found = find(db, q).await?;
+        let creators = conditions.bind(found.creators);
+        let workspaces = conditions.bind(found.workspaces);
+        let requests = conditions.bind(found.requests);
+        conditions.plain(&format!(
+            "(request.created_by_id = ANY({creators}) OR request.workspace_id = ANY({workspaces})
+              OR request.id = ANY({requests}))"
+        ));
+    }
+    Ok(conditions)
 }
 
 async fn find(db: &impl GenericClient, q: &str) -> Result<Found> {
@@ -227,15 +201,8 @@ async fn find_in_identifiers(db: &impl GenericClient, inside: &str) -> Result<Ve
     db.query(&statement, &[&inside]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-pub async fn count(db: &impl GenericClient, scope: &Scope) -> Result<i64> {
-    let sql = format!(
-        "SELECT count(*)
-         FROM jobserver_jobrequest AS request
-         {}",
-        scope.conditions.where_clause()
-    );
-    let statement = db.prepare_cached(&sql).await?;
-    Ok(db.query_one(&statement, &scope.params(None)).await?.try_get(0)?)
+pub async fn count(db: &impl GenericClient, wanted: &Conditions) -> Result<i64> {
+    wanted.count(db, "jobserver_jobrequest AS request").await
 }
 
 /// A line of the list.
@@ -253,8 +220,8 @@ pub struct Line {
 }
 
 /// The lines from `offset` on, [`super::PAGE_SIZE`] at most, newest first.
-pub async fn page(db: &impl GenericClient, scope: &Scope, offset: i64) -> Result<Vec<Line>> {
-    let params = scope.params(Some(&offset));
+pub async fn page(db: &impl GenericClient, wanted: &Conditions, offset: i64) -> Result<Vec<Line>> {
+    let (page, params) = wanted.page(&offset);
     let sql = format!(
         "SELECT request.id, request.identifier, request._status, request.created_at, request.statuses,
                 backend.slug AS backend_slug, workspace.name AS workspace, person.username, person.fullname,
@@ -268,18 +235,16 @@ pub async fn page(db: &impl GenericClient, scope: &Scope, offset: i64) -> Result
                          ELSE '{{}}'
                     END AS statuses
              FROM jobserver_jobrequest AS request
-             {}
+             {where_clause}
              ORDER BY request.created_at DESC, request.id DESC
-             LIMIT 25
-             OFFSET ${}
+             {page}
          ) AS request
          JOIN jobserver_backend AS backend ON backend.id = request.backend_id
          JOIN jobserver_workspace AS workspace ON workspace.id = request.workspace_id
          JOIN jobserver_project AS project ON project.id = workspace.project_id
          JOIN jobserver_user AS person ON person.id = request.created_by_id
          ORDER BY request.created_at DESC, request.id DESC",
-        scope.conditions.where_clause(),
-        params.len()
+        where_clause = wanted.where_clause()
     );
     let statement = db.prepare_cached(&sql).await?;
     db.query(&statement, &params).await?.iter().map(line).collect()

@@ -22,13 +22,12 @@ pub struct OrgLine {
 }
 
 pub async fn count(db: &impl GenericClient, wanted: &Conditions) -> Result<i64> {
-    let sql = format!("SELECT count(*) FROM jobserver_org AS org {}", wanted.where_clause());
-    let statement = db.prepare_cached(&sql).await?;
-    Ok(db.query_one(&statement, &wanted.params()).await?.try_get(0)?)
+    wanted.count(db, "jobserver_org AS org").await
 }
 
 /// One page, by name.
 pub async fn page(db: &impl GenericClient, wanted: &Conditions, offset: i64) -> Result<Vec<OrgLine>> {
+    let (page, params) = wanted.page(&offset);
     let sql = format!(
         "SELECT org.name, org.slug,
                 (SELECT count(*) FROM jobserver_orgmembership AS membership WHERE membership.org_id = org.id)
@@ -38,17 +37,15 @@ pub async fn page(db: &impl GenericClient, wanted: &Conditions, offset: i64) -> 
          FROM (
              SELECT org.id, org.name, org.slug
              FROM jobserver_org AS org
-             {}
+             {where_clause}
              ORDER BY org.name, org.id
-             LIMIT 25
-             OFFSET ${}
+             {page}
          ) AS org
          ORDER BY org.name, org.id",
-        wanted.where_clause(),
-        wanted.next()
+        where_clause = wanted.where_clause()
     );
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, &wanted.params_and(&offset)).await?;
+    let rows = db.query(&statement, &params).await?;
     rows.iter()
         .map(|row| {
             Ok(OrgLine {

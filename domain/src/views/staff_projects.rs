@@ -42,25 +42,22 @@ pub fn conditions(text: Option<&str>, orgs: &[String]) -> Conditions {
 }
 
 pub async fn count(db: &impl GenericClient, wanted: &Conditions) -> Result<i64> {
-    let sql = format!("SELECT count(*) FROM jobserver_project AS project {}", wanted.where_clause());
-    let statement = db.prepare_cached(&sql).await?;
-    Ok(db.query_one(&statement, &wanted.params()).await?.try_get(0)?)
+    wanted.count(db, "jobserver_project AS project").await
 }
 
 /// 25 projects from `offset` on, by number.
 pub async fn page(db: &impl GenericClient, wanted: &Conditions, offset: i64) -> Result<Vec<Line>> {
+    let (page, params) = wanted.page(&offset);
     let sql = format!(
         "SELECT project.slug, project.name, project.number, project.status, project.created_at
          FROM jobserver_project AS project
-         {}
+         {where_clause}
          ORDER BY {ORDER_BY}
-         LIMIT 25
-         OFFSET ${}",
-        wanted.where_clause(),
-        wanted.next()
+         {page}",
+        where_clause = wanted.where_clause()
     );
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, &wanted.params_and(&offset)).await?;
+    let rows = db.query(&statement, &params).await?;
     rows.iter()
         .map(|row| {
             Ok(Line {

@@ -92,25 +92,22 @@ pub fn of_kinds(wanted: &mut Conditions, kinds: &[TargetKind]) {
 }
 
 pub async fn count(db: &impl GenericClient, wanted: &Conditions) -> Result<i64> {
-    let statement =
-        db.prepare_cached(&format!("SELECT count(*) FROM {TABLES} {}", wanted.where_clause())).await?;
-    Ok(db.query_one(&statement, &wanted.params()).await?.try_get(0)?)
+    wanted.count(db, TABLES).await
 }
 
 /// One page, by old address downwards.
 pub async fn page(db: &impl GenericClient, wanted: &Conditions, offset: i64) -> Result<Vec<Redirect>> {
+    let (page, params) = wanted.page(&offset);
     let sql = format!(
         "SELECT {COLUMNS}
          FROM {TABLES}
-         {}
+         {where_clause}
          ORDER BY redirect.old_url DESC, redirect.id DESC
-         LIMIT 25
-         OFFSET ${}",
-        wanted.where_clause(),
-        wanted.next()
+         {page}",
+        where_clause = wanted.where_clause()
     );
     let statement = db.prepare_cached(&sql).await?;
-    db.query(&statement, &wanted.params_and(&offset)).await?.iter().map(Redirect::from_row).collect()
+    db.query(&statement, &params).await?.iter().map(Redirect::from_row).collect()
 }
 
 pub async fn find(db: &impl GenericClient, id: i32) -> Result<Option<Redirect>> {

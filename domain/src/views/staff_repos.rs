@@ -50,27 +50,23 @@ pub struct RepoLine {
 }
 
 pub async fn count(db: &impl GenericClient, wanted: &Wanted) -> Result<i64> {
-    let conditions = wanted.conditions();
-    let sql = format!("SELECT count(*) FROM jobserver_repo AS repo {}", conditions.where_clause());
-    let statement = db.prepare_cached(&sql).await?;
-    Ok(db.query_one(&statement, &conditions.params()).await?.try_get(0)?)
+    wanted.conditions().count(db, "jobserver_repo AS repo").await
 }
 
 /// One page, by address.
 pub async fn page(db: &impl GenericClient, wanted: &Wanted, offset: i64) -> Result<Vec<RepoLine>> {
     let conditions = wanted.conditions();
+    let (page, params) = conditions.page(&offset);
     let sql = format!(
         "SELECT repo.url, repo.has_github_outputs, repo.researcher_signed_off_at, repo.internal_signed_off_at
          FROM jobserver_repo AS repo
-         {}
+         {where_clause}
          ORDER BY lower(repo.url), repo.id
-         LIMIT 25
-         OFFSET ${}",
-        conditions.where_clause(),
-        conditions.next()
+         {page}",
+        where_clause = conditions.where_clause()
     );
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, &conditions.params_and(&offset)).await?;
+    let rows = db.query(&statement, &params).await?;
     rows.iter()
         .map(|row| {
             Ok(RepoLine {

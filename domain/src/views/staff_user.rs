@@ -11,6 +11,7 @@ use crate::{
     project_number,
     projects::Project,
     status::JobState,
+    users,
 };
 
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub struct StaffPerson {
 impl StaffPerson {
     /// "Full Name (username)".
     pub fn display_name(&self) -> String {
-        format!("{} ({})", self.fullname, self.username)
+        users::display_name(&self.fullname, &self.username)
     }
 }
 
@@ -270,7 +271,7 @@ async fn newest_jobs(db: &impl GenericClient, person: UserId) -> Result<Vec<JobL
                      LIMIT 10
                  ) AS job
                  WHERE request.created_by_id = $1
-                 ORDER BY request.id DESC
+                 ORDER BY request.id DESC, job.created_at DESC, job.id DESC
                  LIMIT 10
              ) AS newest
              JOIN jobserver_workspace AS workspace ON workspace.id = newest.workspace_id

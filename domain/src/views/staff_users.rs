@@ -154,50 +154,42 @@ pub async fn orgs_named(db: &impl GenericClient, slugs: &[String]) -> Result<Vec
 
 /// How many people match.
 pub async fn count(db: &impl GenericClient, wanted: &Wanted<'_>) -> Result<i64> {
-    let conditions = wanted.conditions();
-    let sql = format!("SELECT count(*) FROM jobserver_user AS person {}", conditions.where_clause());
-    let statement = db.prepare_cached(&sql).await?;
-    Ok(db.query_one(&statement, &conditions.params()).await?.try_get(0)?)
+    wanted.conditions().count(db, "jobserver_user AS person").await
 }
 
 /// The people from `offset` on, [`super::PAGE_SIZE`] at most, by name.
 pub async fn page(db: &impl GenericClient, wanted: &Wanted<'_>, offset: i64) -> Result<Vec<PersonLine>> {
     let conditions = wanted.conditions();
+    let (page, params) = conditions.page(&offset);
     let sql = format!(
         "SELECT person.username, person.fullname,
-                identity.found IS NOT NULL AS uses_github,
-                backend.found IS NOT NULL AS has_backends,
-                org.found IS NOT NULL AS has_orgs,
-                project.has_roles IS NOT NULL AS has_projects,
-                person.roles <> '{{}}' OR coalesce(project.has_roles, false) AS has_roles
+                EXISTS (SELECT FROM social_auth_usersocialauth WHERE user_id = person.id OFFSET 0) AS uses_github,
+                EXISTS (SELECT FROM jobserver_backendmembership WHERE user_id = person.id OFFSET 0) AS has_backends,
+                EXISTS (SELECT FROM jobserver_orgmembership WHERE user_id = person.id OFFSET 0) AS has_orgs,
+                one_project.has_roles IS NOT NULL AS has_projects,
+                person.roles <> '{{}}'
+                    OR coalesce(one_project.has_roles, false)
+                    OR EXISTS (
+                        SELECT
+                        FROM jobserver_projectmembership
+                        WHERE user_id = person.id AND roles <> '{{}}' AND NOT one_project.has_roles
+                    ) AS has_roles
          FROM (
-             SELECT person.id, person.username, person.fullname, person.roles
+             SELECT person.id, person.username, person.fullname, person.roles,
+                    lower(person.fullname) AS by_fullname, lower(person.username) AS by_username
              FROM jobserver_user AS person
              {where_clause}
-             ORDER BY lower(person.fullname), lower(person.username), person.id
-             LIMIT 25
-             OFFSET ${offset}
+             ORDER BY by_fullname, by_username, person.id
+             {page}
          ) AS person
          LEFT JOIN LATERAL (
-             SELECT true FROM social_auth_usersocialauth WHERE user_id = person.id LIMIT 1
-         ) AS identity (found) ON true
-         LEFT JOIN LATERAL (
-             SELECT true FROM jobserver_backendmembership WHERE user_id = person.id LIMIT 1
-         ) AS backend (found) ON true
-         LEFT JOIN LATERAL (
-             SELECT true FROM jobserver_orgmembership WHERE user_id = person.id LIMIT 1
-         ) AS org (found) ON true
-         CROSS JOIN LATERAL (
-             SELECT bool_or(membership.roles <> '{{}}')
-             FROM jobserver_projectmembership AS membership
-             WHERE membership.user_id = person.id
-         ) AS project (has_roles)
-         ORDER BY lower(person.fullname), lower(person.username), person.id",
-        where_clause = conditions.where_clause(),
-        offset = conditions.next(),
+             SELECT roles <> '{{}}' AS has_roles FROM jobserver_projectmembership WHERE user_id = person.id LIMIT 1
+         ) AS one_project ON true
+         ORDER BY person.by_fullname, person.by_username, person.id",
+        where_clause = conditions.where_clause()
     );
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, &conditions.params_and(&offset)).await?;
+    let rows = db.query(&statement, &params).await?;
     rows.iter()
         .map(|row| {
             Ok(PersonLine {

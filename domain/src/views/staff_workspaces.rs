@@ -79,6 +79,7 @@ impl Line {
 /// The lines from `offset` on, [`super::PAGE_SIZE`] at most, by name.
 pub async fn page(db: &impl GenericClient, wanted: &Wanted, offset: i64) -> Result<Vec<Line>> {
     let (from_where, conditions) = from_where(wanted);
+    let (page, params) = conditions.page(&offset);
     let sql = format!(
         "SELECT workspace.name, workspace.is_archived, repo.url AS repo_url,
                 project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
@@ -87,16 +88,14 @@ pub async fn page(db: &impl GenericClient, wanted: &Wanted, offset: i64) -> Resu
              SELECT workspace.name, workspace.is_archived, workspace.project_id, workspace.repo_id
              {from_where}
              ORDER BY workspace.name
-             LIMIT 25
-             OFFSET ${}
+             {page}
          ) AS workspace
          JOIN jobserver_project AS project ON project.id = workspace.project_id
          JOIN jobserver_repo AS repo ON repo.id = workspace.repo_id
-         ORDER BY workspace.name",
-        conditions.next()
+         ORDER BY workspace.name"
     );
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, &conditions.params_and(&offset)).await?;
+    let rows = db.query(&statement, &params).await?;
     rows.iter()
         .map(|row| {
             Ok(Line {
@@ -121,7 +120,7 @@ pub struct StaffWorkspace {
 /// The workspace of this name, in whatever project.
 pub async fn find(db: &impl GenericClient, name: &str) -> Result<Option<StaffWorkspace>> {
     let statement = db
-        .prepare_cached(
+        .prepare_cached(concat!(
             "SELECT workspace.id, workspace.name, workspace.branch, workspace.purpose, workspace.is_archived,
                     workspace.should_notify, workspace.created_at, workspace.created_by_id, workspace.repo_id,
                     repo.url AS repo_url, creator.username, creator.fullname,
@@ -131,16 +130,11 @@ pub async fn find(db: &impl GenericClient, name: &str) -> Result<Option<StaffWor
              JOIN jobserver_project AS project ON project.id = workspace.project_id
              JOIN jobserver_repo AS repo ON repo.id = workspace.repo_id
              JOIN jobserver_user AS creator ON creator.id = workspace.created_by_id
-             LEFT JOIN LATERAL (
-                 SELECT org.slug, org.name
-                 FROM jobserver_projectcollaboration AS collaboration
-                 JOIN jobserver_org AS org ON org.id = collaboration.org_id
-                 WHERE collaboration.project_id = project.id
-                 ORDER BY collaboration.is_lead DESC, collaboration.id
-                 LIMIT 1
-             ) AS org ON true
-             WHERE workspace.name = $1",
-        )
+             ",
+            lead_org!(),
+            "
+             WHERE workspace.name = $1"
+        ))
         .await?;
     let Some(row) = db.query_opt(&statement, &[&name]).await? else { return Ok(None) };
     Ok(Some(StaffWorkspace {

@@ -4,10 +4,11 @@
 use actix_web::HttpRequest;
 use domain::{
     db::Object,
+    listing::Conditions,
     views::{
         staff_backends,
         staff_chosen::{self, Chosen},
-        staff_job_requests::{self, Scope, Wanted},
+        staff_job_requests::{self, Wanted},
     },
 };
 use serde::Serialize;
@@ -52,11 +53,11 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
     let asked = Asked::of(&request)?;
     let wanted = wanted(&asked);
     let db = app.db().await?;
-    let scope = staff_job_requests::scope(&db, &wanted).await?;
+    let conditions = staff_job_requests::conditions(&db, &wanted).await?;
     let chosen = Chosen { orgs: &wanted.orgs, projects: &wanted.projects, users: &wanted.users };
     let ((slice, rows), backends, labels) = tokio::try_join!(
-        asked.part(&app, count(&app, &db, &scope), async |offset| {
-            staff_job_requests::page(&db, &scope, offset).await
+        asked.part(&app, count(&app, &db, &conditions), async |offset| {
+            staff_job_requests::page(&db, &conditions, offset).await
         }),
         async { Ok(staff_backends::choices(&db).await?) },
         async { Ok(staff_chosen::labels(&db, chosen).await?) },
@@ -73,7 +74,7 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
         tools,
         lines: rows.into_iter().map(line).collect(),
         pages: asked.links(slice),
-        is_whole: scope.is_everything(),
+        is_whole: conditions.is_empty(),
     };
     staff.visitor.render(&app, "staff/job_requests/list", Page::staff("Job requests"), &view)
 }
@@ -90,9 +91,9 @@ fn wanted(asked: &Asked) -> Wanted {
 }
 
 /// How many there are; of all of them, how many there were some seconds ago.
-async fn count(app: &App, db: &Object, scope: &Scope) -> domain::Result<i64> {
-    let counted = staff_job_requests::count(db, scope);
-    if scope.is_everything() {
+async fn count(app: &App, db: &Object, conditions: &Conditions) -> domain::Result<i64> {
+    let counted = staff_job_requests::count(db, conditions);
+    if conditions.is_empty() {
         return app.caches.job_request_count.get(counted).await.map(|count| *count);
     }
     counted.await

@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use domain::{
     ids::BackendId,
     permissions::Role,
+    users,
     views::{
         staff_user::{self, BackendChoice},
         staff_users::{self, Missing, OrgName, PersonLine, Wanted},
@@ -62,7 +63,7 @@ impl From<PersonLine> for PersonRow {
         PersonRow {
             lacks_any: lacks_any_place || !line.has_roles,
             url: addresses::user(&line.username),
-            name: format!("{} ({})", line.fullname, line.username),
+            name: users::display_name(&line.fullname, &line.username),
             lacks_backends: line.uses_github && !line.has_backends,
             lacks_org: line.uses_github && !line.has_orgs,
             lacks_projects: line.uses_github && !line.has_projects,

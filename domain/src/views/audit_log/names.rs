@@ -152,7 +152,7 @@ async fn things(
         .collect()
 }
 
-/// The projects whose number, slug or name contains `text`, at most a hundred.
+/// The projects whose slug or name contains `text`, or whose number it is; at most a hundred.
 pub async fn projects_like(db: &impl GenericClient, text: &str) -> Result<Vec<ProjectId>> {
     let statement = db
         .prepare_cached(
