@@ -2,8 +2,8 @@
 
 use crate::{
     Result,
-    applications::hash,
-    audit::{self, About, Event},
+    applications::locked_present,
+    audit::{self, Kind},
     db::{GenericClient, Object},
     ids::{ProjectId, UserId},
     users::Person,
@@ -21,28 +21,15 @@ pub enum Linked {
 /// Links an application to a project; a project can have several.
 pub async fn link(db: &mut Object, project: ProjectId, application: i32, by: &Person) -> Result<Linked> {
     let tx = db.transaction().await?;
-    let statement = tx
-        .prepare_cached(
-            "SELECT project_id IS NOT NULL AS is_linked
-             FROM applications_application
-             WHERE id = $1
-               AND deleted_at IS NULL
-             FOR UPDATE",
-        )
-        .await?;
-    match tx.query_opt(&statement, &[&application]).await? {
-        None => return Ok(Linked::NoSuchApplication),
-        Some(row) if row.try_get("is_linked")? => return Ok(Linked::Already),
-        Some(_) => {}
+    let Ok(application) = locked_present(&tx, application).await? else {
+        return Ok(Linked::NoSuchApplication);
+    };
+    if application.project.is_some() {
+        return Ok(Linked::Already);
     }
-    write(&tx, project, application, by.id).await?;
-    let name = hash(application);
-    let event = Event::new(
-        audit::Kind::ProjectApplicationLinked,
-        &by.username,
-        About::application(application, format!("Application {name}")),
-    );
-    audit::record(&tx, &[event.project(project).change("application", "", name)]).await?;
+    write(&tx, project, application.id, by.id).await?;
+    let event = application.event(Kind::ProjectApplicationLinked, by).project(project);
+    audit::record(&tx, &[event.change("application", "", application.hash())]).await?;
     tx.commit().await?;
     Ok(Linked::Done)
 }

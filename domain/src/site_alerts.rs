@@ -10,7 +10,7 @@ use crate::{
     Result,
     audit::{self, About, Event, Kind},
     users::Person,
-    version::{Edited, Version},
+    version::{Edited, Version, kept},
 };
 
 /// Levels as they are stored and as people read them.
@@ -181,6 +181,7 @@ pub async fn edit(
         .await?;
     let Some(row) = tx.query_opt(&locking, &[&id]).await? else { return Ok(None) };
     let stored = SiteAlert::from_row(&row)?;
+    let content = Content { message: kept(&stored.message, content.message), ..content };
     let about = About::site_alert(id, label(&content));
     let event = Event::new(Kind::SiteAlertEdited, &by.username, about)
         .change("level", &stored.level, content.level)

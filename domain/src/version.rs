@@ -1,6 +1,7 @@
 //! Whether a form still shows what is stored. A form carries the version of what it was filled from; who saves it later
 //! than somebody else is told, instead of overwriting them unseen.
 
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -14,7 +15,7 @@ impl Version {
     pub fn of(content: &impl Serialize) -> Version {
         let bytes = serde_json::to_vec(content).unwrap_or_default();
         let digest = Sha256::digest(&bytes);
-        Version(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        Version(HEXLOWER.encode(&digest[..16]))
     }
 
     pub fn as_str(&self) -> &str {
@@ -25,6 +26,17 @@ impl Version {
     pub fn admits(&self, sent: Option<&str>) -> bool {
         sent.is_none_or(|sent| sent == self.0)
     }
+}
+
+/// Whether texts of several lines say the same: browsers send line ends of their own, and forms trim.
+pub fn is_same_text(stored: &str, typed: &str) -> bool {
+    let plain = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
+    stored == typed || plain(stored) == plain(typed)
+}
+
+/// What to store when `typed` came from a form: what is stored already, if it says the same.
+pub fn kept<'a>(stored: &'a str, typed: &'a str) -> &'a str {
+    if is_same_text(stored, typed) { stored } else { typed }
 }
 
 /// What became of an edit.
@@ -48,5 +60,12 @@ mod tests {
         assert!(!version.admits(Some(Version::of(&("Asthma", 8)).as_str())));
         assert!(!version.admits(Some("")));
         assert!(version.admits(None));
+    }
+
+    #[test]
+    fn line_ends_alone_are_no_change() {
+        assert_eq!(kept("a\nb\n", "a\r\nb"), "a\nb\n");
+        assert_eq!(kept("a\nb", "a\r\nc"), "a\r\nc");
+        assert_eq!(kept("a\nb", "a b"), "a b");
     }
 }

@@ -51,6 +51,11 @@ impl Flash {
         self
     }
 
+    /// An edit left everything as it was.
+    pub fn unchanged() -> Flash {
+        Flash::info("Nothing was changed.")
+    }
+
     pub fn info(text: impl Into<String>) -> Self {
         Self::new(Level::Info, text)
     }

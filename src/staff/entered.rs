@@ -2,6 +2,7 @@
 //! wrong is collected, so that it can be said at once; what was typed stays with the caller, who shows it again.
 
 use domain::users::is_email;
+use domain::version::Version;
 use jiff::{Timestamp, civil, tz::TimeZone};
 use url::Url;
 
@@ -60,7 +61,13 @@ impl<'a> Entered<'a> {
 
     /// The version of what the form was filled from; none if a script posts.
     pub fn version(&self) -> Option<&'a str> {
-        self.fields.raw(VERSION)
+        self.fields.raw(VERSION).filter(|version| !version.is_empty())
+    }
+
+    /// The version with which the form is shown again: the one it came with, so that what somebody saved meanwhile is
+    /// still noticed when it is sent once more.
+    pub fn version_or(&self, stored: &Version) -> String {
+        self.version().unwrap_or(stored.as_str()).to_owned()
     }
 
     /// Text without surrounding white space; may be empty.

@@ -19,11 +19,6 @@ pub fn error(field: &'static str, stored: &str) -> FieldError {
     FieldError::new(field, complaint(stored))
 }
 
-/// Whether texts of several lines are the same: browsers send line ends as two characters.
-pub fn is_same_text(stored: &str, typed: &str) -> bool {
-    stored.replace("\r\n", "\n").trim() == typed.replace("\r\n", "\n").trim()
-}
-
 fn complaint(stored: &str) -> String {
     if stored.is_empty() {
         return "Somebody emptied this meanwhile. Save again to replace it.".to_owned();

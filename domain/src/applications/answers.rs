@@ -78,7 +78,7 @@ pub(super) fn review_version(notes: &str, decision: Option<bool>) -> Version {
 }
 
 /// Notes with plain line ends and without white space around them.
-pub(super) fn plain(notes: &str) -> String {
+fn plain(notes: &str) -> String {
     notes.trim().replace("\r\n", "\n")
 }
 

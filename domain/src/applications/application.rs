@@ -8,6 +8,7 @@ use crate::{
     Result,
     audit::{About, Event, Kind},
     db::GenericClient,
+    projects,
     users::Person,
 };
 
@@ -22,6 +23,8 @@ pub struct Application {
     pub owner_name: String,
     /// None: the page about the study has not been filled in.
     pub study_name: Option<String>,
+    /// Title of the project that it is linked to.
+    pub project: Option<String>,
     pub submitted_at: Option<Timestamp>,
     pub approved_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
@@ -33,12 +36,14 @@ impl Application {
     }
 
     /// Something that was done with it; stands in the applicant's log.
-    pub(super) fn event(&self, kind: Kind, by: &Person) -> Event {
+    pub(crate) fn event(&self, kind: Kind, by: &Person) -> Event {
         let label = format!("Application {} by {}", self.hash(), self.owner_name);
         Event::new(kind, &by.username, About::application(self.id, label)).user(&self.owner)
     }
 
     fn from_row(row: &Row) -> Result<Application> {
+        let (number, name): (Option<String>, Option<String>) =
+            (row.try_get("project_number")?, row.try_get("project_name")?);
         Ok(Application {
             id: row.try_get("id")?,
             status: row.try_get("status")?,
@@ -46,6 +51,7 @@ impl Application {
             owner: row.try_get("owner")?,
             owner_name: row.try_get("owner_name")?,
             study_name: row.try_get("study_name")?,
+            project: name.map(|name| projects::title(number.as_deref(), &name)),
             submitted_at: row.try_get("submitted_at")?,
             approved_at: row.try_get("approved_at")?,
             deleted_at: row.try_get("deleted_at")?,
@@ -86,10 +92,12 @@ pub type Attempt<T> = Result<std::result::Result<T, Refusal>>;
 
 const SELECT: &str = "SELECT application.id, application.status, application.status_comment,
         application.submitted_at, application.approved_at, application.deleted_at,
-        owner.username AS owner, owner.fullname AS owner_name, study.study_name
+        owner.username AS owner, owner.fullname AS owner_name, study.study_name,
+        project.number AS project_number, project.name AS project_name
  FROM applications_application AS application
  JOIN jobserver_user AS owner ON owner.id = application.created_by_id
  LEFT JOIN applications_studyinformationpage AS study ON study.application_id = application.id
+ LEFT JOIN jobserver_project AS project ON project.id = application.project_id
  WHERE application.id = $1";
 
 /// The application with this key, also when it has been deleted.
@@ -109,7 +117,7 @@ pub(super) async fn locked(tx: &impl GenericClient, id: i32) -> Attempt<Applicat
 }
 
 /// The same, refused when it has been deleted.
-pub(super) async fn locked_present(tx: &impl GenericClient, id: i32) -> Attempt<Application> {
+pub(crate) async fn locked_present(tx: &impl GenericClient, id: i32) -> Attempt<Application> {
     Ok(locked(tx, id).await?.and_then(|application| match application.deleted_at {
         Some(_) => Err(Refusal::Deleted),
         None => Ok(application),

@@ -53,7 +53,11 @@ pub async fn approve(db: &mut Object, id: i32, by: &Person, approval: &Approval)
     let event = application
         .event(Kind::ApplicationApproved, by)
         .project(created.id)
-        .change("project", "", format!("{} - {}", approval.project_number, approval.project_name))
+        .change(
+            "project",
+            application.project.as_deref().unwrap_or_default(),
+            format!("{} - {}", approval.project_number, approval.project_name),
+        )
         .change("status", &application.status, status.unwrap_or(&application.status));
     audit::record(&tx, &[event]).await?;
     tx.commit().await?;

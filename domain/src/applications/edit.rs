@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Kind},
     db::{GenericClient, Object},
     users::Person,
-    version::{Edited, Version},
+    version::{Edited, Version, kept},
 };
 
 /// What the form shows.
@@ -45,7 +45,8 @@ pub async fn edit(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let stored = Decision::of(&application);
-    let new = Decision { status: status.as_str().to_owned(), comment: comment.to_owned() };
+    let new =
+        Decision { status: status.as_str().to_owned(), comment: kept(&stored.comment, comment).to_owned() };
     if stored == new {
         return Ok(Ok(Edited::Unchanged));
     }

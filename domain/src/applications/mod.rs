@@ -13,6 +13,7 @@ mod review;
 mod status;
 
 pub use answers::{StoredPage, applicable, stored_pages};
+pub(crate) use application::locked_present;
 pub use application::{Application, Attempt, Refusal, find};
 pub use approve::{Approval, Approved, approve};
 pub use deletion::{delete, restore};

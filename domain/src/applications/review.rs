@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use super::{
-    answers::{StoredPage, applicable, plain, review_version, stored_pages},
+    answers::{StoredPage, applicable, review_version, stored_pages},
     application::{Application, Attempt, locked_present},
     catalogue::{self, Page},
 };
@@ -13,6 +13,7 @@ use crate::{
     audit::{self, Event, Kind},
     db::{GenericClient, Object},
     users::Person,
+    version::kept,
 };
 
 /// What was sent about one page. What was not sent stays as it is.
@@ -30,9 +31,9 @@ pub struct PageReview {
 impl PageReview {
     /// What was sent about a page, against what is stored of it.
     pub fn compared(&self, stored: &StoredPage) -> Compared {
-        let notes = self.notes.as_deref().unwrap_or(&stored.notes).trim();
+        let notes = kept(&stored.notes, self.notes.as_deref().unwrap_or(&stored.notes).trim());
         let decision = self.decision.unwrap_or(stored.decision);
-        if plain(notes) == plain(&stored.notes) && decision == stored.decision {
+        if notes == stored.notes && decision == stored.decision {
             return Compared::Same;
         }
         if let Some(version) = &self.version {

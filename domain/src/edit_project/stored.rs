@@ -10,7 +10,7 @@ use crate::{
     db::GenericClient,
     ids::{OrgId, ProjectId},
     projects,
-    version::Version,
+    version::{Version, kept},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +63,8 @@ impl Stored {
         Wanted {
             lead,
             copilot_support_ends_at: self.kept_moment(wanted.copilot_support_ends_at),
-            copilot_notes: kept(&self.copilot_notes, &wanted.copilot_notes),
-            status_description: kept(&self.status_description, &wanted.status_description),
+            copilot_notes: kept(&self.copilot_notes, &wanted.copilot_notes).to_owned(),
+            status_description: kept(&self.status_description, &wanted.status_description).to_owned(),
             ..wanted.clone()
         }
     }
@@ -86,12 +86,6 @@ impl Stored {
 
 /// Seconds.
 const DAY: i64 = 86_400;
-
-fn kept(stored: &str, wanted: &str) -> String {
-    let plain = |text: &str| text.replace("\r\n", "\n");
-    let chosen = if plain(stored).trim() == plain(wanted) { stored } else { wanted };
-    chosen.to_owned()
-}
 
 macro_rules! stored_columns {
     ($condition:literal) => {
@@ -159,15 +153,4 @@ pub(super) fn orgs(row: &Row) -> Result<Vec<Org>> {
 pub(super) fn copilot(row: &Row) -> Result<Option<Candidate>> {
     let Some(id) = row.try_get("copilot_id")? else { return Ok(None) };
     Ok(Some(Candidate { id, username: row.try_get("username")?, fullname: row.try_get("fullname")? }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn line_ends_alone_are_no_change() {
-        assert_eq!(kept("a\nb\n", "a\r\nb"), "a\nb\n");
-        assert_eq!(kept("a\nb", "a\r\nc"), "a\r\nc");
-    }
 }

@@ -52,6 +52,9 @@ pub async fn edit(db: &mut Object, edit: &Edit<'_, Account>) -> Result<Edited<Ac
     let tx = db.transaction().await?;
     let username = lock(&tx, edit.user).await?;
     let current = account(&tx, edit.user).await?;
+    if current == *edit.wanted {
+        return Ok(Edited::Unchanged);
+    }
     if !current.version().admits(edit.version) {
         return Ok(Edited::Overtaken(current));
     }

@@ -24,13 +24,13 @@ pub async fn set_orgs(db: &mut Object, edit: &Edit<'_, BTreeSet<OrgId>>) -> Resu
     let tx = db.transaction().await?;
     let username = lock(&tx, edit.user).await?;
     let current = of(&tx, edit.user).await?;
-    if !version(&current).admits(edit.version) {
-        return Ok(Edited::Overtaken(current));
-    }
     let added: Vec<&OrgId> = edit.wanted.difference(&current).collect();
     let removed: Vec<&OrgId> = current.difference(edit.wanted).collect();
     if added.is_empty() && removed.is_empty() {
         return Ok(Edited::Unchanged);
+    }
+    if !version(&current).admits(edit.version) {
+        return Ok(Edited::Overtaken(current));
     }
     let statement = tx
         .prepare_cached(

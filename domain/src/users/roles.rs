@@ -29,7 +29,8 @@ pub fn version(roles: &RoleSet) -> Version {
     Version::of(&stored)
 }
 
-/// Replaces somebody's global roles, with an audit event even if they are the same.
+/// Replaces somebody's global roles, with an audit event even if they are the same; unless the form is an old one, sent
+/// twice.
 ///
 /// # Errors
 /// [`Error::Invalid`] when nobody would be left who may manage people.
@@ -37,7 +38,11 @@ pub async fn update_roles(db: &mut Object, change: &RolesChange<'_>) -> Result<E
     let tx = db.transaction().await?;
     let held = lock(&tx, change.user).await?;
     if !version(&held.roles).admits(change.version) {
-        return Ok(Edited::Overtaken(held.roles));
+        return Ok(if held.roles == *change.roles {
+            Edited::Unchanged
+        } else {
+            Edited::Overtaken(held.roles)
+        });
     }
     held.refuse_to_leave_nobody(change.roles)?;
     write(&tx, change.user, change.roles, change.by).await?;

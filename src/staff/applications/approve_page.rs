@@ -127,6 +127,11 @@ fn warnings(application: &Application, reviews: &Reviews) -> Vec<String> {
     if application.submitted_at.is_none() {
         warnings.push("It has not been submitted.".to_owned());
     }
+    if let Some(project) = &application.project {
+        warnings.push(format!(
+            "It is linked to the project {project}, and will be linked to the new one instead."
+        ));
+    }
     if reviews.approved < reviews.pages {
         warnings.push(format!("Approved pages: {} of {}.", reviews.approved, reviews.pages));
     }

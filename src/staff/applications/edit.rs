@@ -71,8 +71,7 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<String>, fields: Fie
         comment: fields.text("status_comment").to_owned(),
     };
     let Some(status) = status.filter(|_| entered.is_ok()) else {
-        let version =
-            sent.map_or_else(|| Decision::of(&application).version().as_str().to_owned(), str::to_owned);
+        let version = entered.version_or(&Decision::of(&application).version());
         return show(&app, &staff, id, typed, version, entered.into_errors());
     };
     match applications::edit(&mut app.db().await?, id, &staff.person, (status, &comment), sent).await? {
@@ -84,8 +83,9 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<String>, fields: Fie
             ]);
             show(&app, &staff, id, typed, version, errors)
         }
-        Ok(Edited::Saved | Edited::Unchanged) => {
-            let notice = Flash::success(format!("Application {} was saved.", hash(id)));
+        Ok(edited @ (Edited::Saved | Edited::Unchanged)) => {
+            let saved = || Flash::success(format!("Application {} was saved.", hash(id)));
+            let notice = if edited == Edited::Saved { saved() } else { Flash::unchanged() };
             redirect::to(&app, &staff.visitor, &staff_url(id), vec![notice])
         }
         Err(Refusal::Deleted) => refuse_deleted(&app, &staff, id, BEFORE),

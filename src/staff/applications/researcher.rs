@@ -51,8 +51,9 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<(String, String)>, f
             let shown = Shown::typed(&fields, &now).with_version(&now);
             show(&app, &staff, key, &now.name, shown, differences(&new, &now))
         }
-        Ok(Edited::Saved | Edited::Unchanged) => {
-            let notice = Flash::success(format!("{} was saved.", new.name));
+        Ok(edited @ (Edited::Saved | Edited::Unchanged)) => {
+            let saved = || Flash::success(format!("{} was saved.", new.name));
+            let notice = if edited == Edited::Saved { saved() } else { Flash::unchanged() };
             redirect::to(&app, &staff.visitor, &staff_url(application), vec![notice])
         }
         Err(Refusal::Missing | Refusal::Deleted | Refusal::Approved | Refusal::NoStudy) => {

@@ -69,7 +69,7 @@ pub async fn submit(
             );
             Flash::success(format!("Backend {} was saved", backend.name))
         }
-        Edited::Unchanged => Flash::info("Nothing was changed"),
+        Edited::Unchanged => Flash::unchanged(),
         Edited::Overtaken(stored) => {
             let errors = vec![FieldError::new("is_active", overtaken(stored))];
             return show(&app, &visitor, backend, typed, stored, errors);

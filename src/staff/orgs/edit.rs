@@ -65,15 +65,16 @@ enum Outcome {
 pub async fn form(app: App, staff: Staff, slug: web::Path<String>) -> PageResult {
     let org = find(&app, &slug).await?;
     let typed = Typed { name: org.name.clone(), slug: org.slug.clone() };
-    show(&app, &staff, &org, typed, Vec::new())
+    show(&app, &staff, &org, typed, org.version().as_str().to_owned(), Vec::new())
 }
 
 /// `POST /staff/orgs/{slug}/edit/`
 pub async fn submit(app: App, staff: Staff, slug: web::Path<String>, fields: Fields) -> PageResult {
     let org = find(&app, &slug).await?;
+    let version = Entered::new(&fields).version_or(&org.version());
     let wanted = match checked(&fields) {
         Ok(wanted) => wanted,
-        Err(errors) => return show_again(&app, &staff, &org, &fields, errors),
+        Err(errors) => return show_again(&app, &staff, &org, &fields, version, errors),
     };
     let new_url = addresses::org(&wanted.typed.slug);
     let work = save(app.clone(), org.clone(), wanted, staff.person.clone());
@@ -84,19 +85,20 @@ pub async fn submit(app: App, staff: Staff, slug: web::Path<String>, fields: Fie
             return redirect::to(&app, &staff.visitor, &new_url, vec![notice]);
         }
         Outcome::Asked(Ok(Edited::Unchanged)) => {
-            let notice = Flash::info("Nothing was changed.");
+            let notice = Flash::unchanged();
             return redirect::to(&app, &staff.visitor, &new_url, vec![notice]);
         }
         Outcome::Asked(Ok(Edited::Overtaken(stored))) => {
             let errors = differences(&fields, &stored);
-            return show_again(&app, &staff, &stored, &fields, errors);
+            let version = stored.version().as_str().to_owned();
+            return show_again(&app, &staff, &stored, &fields, version, errors);
         }
         Outcome::Asked(Err(refusal)) => complaint(refusal),
         Outcome::LogoNotStored => {
             FieldError::new("logo_file", "The logo could not be stored. Nothing was saved; try again later.")
         }
     };
-    show_again(&app, &staff, &org, &fields, vec![refusal])
+    show_again(&app, &staff, &org, &fields, version, vec![refusal])
 }
 
 async fn find(app: &App, slug: &str) -> Result<Org, Error> {
@@ -167,20 +169,28 @@ fn show_again(
     staff: &Staff,
     org: &Org,
     fields: &Fields,
+    version: String,
     mut errors: Vec<FieldError>,
 ) -> PageResult {
     if fields.file("logo_file").is_some() && FieldError::find(&errors, "logo_file").is_none() {
         errors.push(FieldError::new("logo_file", "Choose the logo again: it was not saved."));
     }
     let typed = Typed { name: fields.text("name").to_owned(), slug: fields.text("slug").to_owned() };
-    show(app, staff, org, typed, errors)
+    show(app, staff, org, typed, version, errors)
 }
 
-fn show(app: &App, staff: &Staff, org: &Org, typed: Typed, errors: Vec<FieldError>) -> PageResult {
+fn show(
+    app: &App,
+    staff: &Staff,
+    org: &Org,
+    typed: Typed,
+    version: String,
+    errors: Vec<FieldError>,
+) -> PageResult {
     let view = EditPage {
         heading: format!("Edit organisation: {}", org.name),
         org_url: addresses::org(&org.slug),
-        version: org.version().as_str().to_owned(),
+        version,
         name: typed.name,
         name_error: FieldError::find(&errors, "name"),
         slug: typed.slug,

@@ -58,7 +58,7 @@ pub async fn submit(app: App, staff: Staff, slug: web::Path<String>, fields: Fie
                 return done(&app, &staff, &wanted, Flash::success(format!("Saved {}.", wanted.name)));
             }
             Outcome::Edited(Edited::Unchanged) => {
-                return done(&app, &staff, &wanted, Flash::info("Nothing was changed."));
+                return done(&app, &staff, &wanted, Flash::unchanged());
             }
         }
     }

@@ -84,7 +84,7 @@ pub async fn submit(
     let ticked = roles(&mut form, &fields);
     let sent = form.version();
     if !form.is_ok() {
-        let version = sent.unwrap_or_default().to_owned();
+        let version = form.version_or(&project_members::version(&member.roles));
         return show(&app, &manager, &member, Shown { ticked, version, next, errors: form.into_errors() });
     }
     let mut db = app.db().await?;

@@ -1,12 +1,12 @@
 //! What to say to somebody who saves a project after somebody else did: field by field, what is stored now.
 
-use domain::edit_project::{Stored, status_label};
+use domain::{
+    edit_project::{Stored, status_label},
+    version::is_same_text,
+};
 
 use super::edit_page::{Typed, day};
-use crate::{
-    http::field_error::FieldError,
-    staff::overtaken::{error, is_same_text},
-};
+use crate::{http::field_error::FieldError, staff::overtaken::error};
 
 /// One error for each field in which `typed` differs from what is stored, and one for the form.
 pub fn errors(stored: &Stored, typed: &Typed) -> Vec<FieldError> {

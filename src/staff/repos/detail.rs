@@ -112,12 +112,12 @@ fn projects(workspaces: &[RepoWorkspace]) -> Vec<Link> {
 
 /// The first reason that stands against signing off. The same are checked again when somebody does.
 fn refusal(repo: &RepoDetail, may_with_outputs: bool) -> Option<&'static str> {
-    if repo.researcher.is_none() {
+    if repo.internal.is_some() {
+        Some("It has been signed off")
+    } else if repo.researcher.is_none() {
         Some("A researcher has to sign it off first")
     } else if repo.has_github_outputs && !may_with_outputs {
         Some("It has outputs on GitHub: that needs the role Sign Off Repos with Outputs")
-    } else if repo.internal.is_some() {
-        Some("It has been signed off")
     } else {
         None
     }

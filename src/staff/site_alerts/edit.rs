@@ -43,7 +43,8 @@ pub fn url(id: i32) -> String {
 pub async fn form(app: App, staff: Staff, path: web::Path<String>) -> PageResult {
     let stored = find(&app, &path).await?;
     let typed = Typed::of(&stored.alert);
-    show(&app, &staff, &stored, typed, Vec::new())
+    let version = stored.alert.version().as_str().to_owned();
+    show(&app, &staff, &stored, typed, version, Vec::new())
 }
 
 /// `POST /staff/site-alerts/edit/{pk}/`
@@ -54,7 +55,8 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<String>, fields: Fie
     let mut form = Entered::new(&fields);
     Typed::check(&mut form);
     if !form.is_ok() {
-        return show(&app, &staff, &stored, typed, form.into_errors());
+        let version = form.version_or(&stored.alert.version());
+        return show(&app, &staff, &stored, typed, version, form.into_errors());
     }
     let edited =
         site_alerts::edit(&mut app.db().await?, id, form.version(), typed.content(), &staff.person).await?;
@@ -62,13 +64,13 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<String>, fields: Fie
         Edited::Overtaken(current) => {
             let stored = find(&app, &path).await?;
             let errors = differences(&typed, &current);
-            return show(&app, &staff, &stored, typed, errors);
+            return show(&app, &staff, &stored, typed, current.version().as_str().to_owned(), errors);
         }
         Edited::Saved => {
             app.caches.notices.forget();
             tracing::info!(id, by = staff.person.username, "site alert edited");
         }
-        Edited::Unchanged => {}
+        Edited::Unchanged => return redirect::to(&app, &staff.visitor, &url(id), vec![Flash::unchanged()]),
     }
     let notice = Flash::success("Alert was updated successfully");
     redirect::to(&app, &staff.visitor, &url(id), vec![notice])
@@ -86,14 +88,21 @@ fn differences(typed: &Typed, stored: &SiteAlert) -> Vec<FieldError> {
     ])
 }
 
-fn show(app: &App, staff: &Staff, stored: &Authored, typed: Typed, errors: Vec<FieldError>) -> PageResult {
+fn show(
+    app: &App,
+    staff: &Staff,
+    stored: &Authored,
+    typed: Typed,
+    version: String,
+    errors: Vec<FieldError>,
+) -> PageResult {
     let alert = &stored.alert;
     let view = EditPage {
         edit_url: url(alert.id),
         delete_url: super::delete::url(alert.id),
         delete_title: format!("Delete “{}”?", alert.label()),
         shown: Shown::from(stored),
-        version: alert.version().as_str().to_owned(),
+        version,
         form: FormView::new(typed, errors),
     };
     staff.visitor.render(app, "staff/site_alerts/edit", Page::staff("Site alert"), &view)

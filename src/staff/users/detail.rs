@@ -39,7 +39,7 @@ pub async fn save(app: App, manager: UserManager, username: web::Path<String>, f
     drop(db);
     let notice = match edited {
         Some(Ok(Edited::Saved)) => Flash::success(format!("Saved {}.", person.display_name())),
-        Some(Ok(Edited::Unchanged)) => Flash::info("Nothing was changed."),
+        Some(Ok(Edited::Unchanged)) => Flash::unchanged(),
         Some(Ok(Edited::Overtaken(now))) => {
             let errors = differences(&wanted, &now, &backends);
             let filled = Filled { account: wanted, version: Some(now.version().as_str().to_owned()), errors };

@@ -64,8 +64,7 @@ pub async fn save(app: App, manager: UserManager, username: web::Path<String>, f
     let edited = if form.is_ok() { Some(users::set_orgs(&mut db, &edit).await?) } else { None };
     drop(db);
     let current = members(&orgs);
-    let mut version =
-        form.version().map_or_else(|| users::orgs_version(&current).as_str().to_owned(), str::to_owned);
+    let mut version = form.version_or(&users::orgs_version(&current));
     let errors = match edited {
         None => form.into_errors(),
         Some(Edited::Overtaken(now)) => {
@@ -77,7 +76,7 @@ pub async fn save(app: App, manager: UserManager, username: web::Path<String>, f
                 Edited::Saved => {
                     Flash::success(format!("Saved the organisations of {}.", person.display_name()))
                 }
-                _ => Flash::info("Nothing was changed."),
+                _ => Flash::unchanged(),
             };
             let location = addresses::user(&person.username);
             return redirect::to(&app, &manager.visitor, &location, vec![notice]);

@@ -52,8 +52,9 @@ pub async fn save(app: App, manager: UserManager, username: web::Path<String>, f
             version = Some(users::roles_version(&now).as_str().to_owned());
             vec![overtaken::error("roles", &roles_page::names(&now).join(", "))]
         }
-        Some(Ok(Edited::Saved | Edited::Unchanged)) => {
-            let notice = Flash::success(format!("Saved the global roles of {}.", person.display_name()));
+        Some(Ok(edited @ (Edited::Saved | Edited::Unchanged))) => {
+            let saved = || Flash::success(format!("Saved the global roles of {}.", person.display_name()));
+            let notice = if edited == Edited::Saved { saved() } else { Flash::unchanged() };
             return redirect::to(&app, &manager.visitor, &address::roles(&person.username), vec![notice]);
         }
     };

@@ -6,7 +6,7 @@ use domain::{
     ids::ProjectId,
     new_workspace::PURPOSE_LIMIT,
     projects::Project,
-    version::Edited,
+    version::{Edited, is_same_text},
     views::staff_workspaces,
 };
 use serde::Serialize;
@@ -105,7 +105,7 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<String>, fields: Fie
             let errors = differences(&app, &stored, &wanted).await?;
             return show(&app, &visitor, &path, typed, stored.version().as_str(), errors).await;
         }
-        Outcome::Edited(Edited::Unchanged) => Flash::info("Nothing was changed"),
+        Outcome::Edited(Edited::Unchanged) => Flash::unchanged(),
         Outcome::Edited(Edited::Saved) => {
             tracing::info!(workspace = path.as_str(), by = person.username, "workspace edited by staff");
             Flash::success(format!("Workspace {path} was saved"))
@@ -152,7 +152,7 @@ async fn differences(app: &App, stored: &Stored, wanted: &Stored) -> Result<Vec<
         let state = if stored.is_archived { "archived" } else { "not archived" };
         errors.push(overtaken::error("is_archived", state));
     }
-    if !overtaken::is_same_text(&stored.purpose, &wanted.purpose) {
+    if !is_same_text(&stored.purpose, &wanted.purpose) {
         errors.push(overtaken::error("purpose", &stored.purpose));
     }
     Ok(errors)
@@ -160,9 +160,8 @@ async fn differences(app: &App, stored: &Stored, wanted: &Stored) -> Result<Vec<
 
 /// The form with what was typed and what is wrong with it, at the version at which it was opened.
 async fn show_again(app: &App, visitor: &Visitor, name: &str, typed: Typed, form: Entered<'_>) -> PageResult {
-    let now = stored(app, name).await?.version();
-    let version = form.version().unwrap_or(now.as_str());
-    show(app, visitor, name, typed, version, form.into_errors()).await
+    let version = form.version_or(&stored(app, name).await?.version());
+    show(app, visitor, name, typed, &version, form.into_errors()).await
 }
 
 async fn show(
