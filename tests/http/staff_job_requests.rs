@@ -267,6 +267,11 @@ async fn a_job_request_is_shown_with_all_that_it_belongs_to() {
     let page = browser.get(&format!("{LIST}{id}/")).await.expect(200);
     assert!(page.links_to("https://github.com/opensafely/asthma"));
     page.shows("Git commit hash -").shows("gone").shows("Its cancellation has been asked for");
+    // What is said about a status that the jobs have left behind is not said any more.
+    let stale = study.job_request().status("running").message("Still at it").insert(&app.db).await;
+    browser.get(&format!("{LIST}{stale}/")).await.expect(200).shows("Still at it");
+    a::job(stale, "make_table", "succeeded").insert(&app.db).await;
+    browser.get(&format!("{LIST}{stale}/")).await.expect(200).shows("Succeeded").hides("Still at it");
     for pk in ["999999", "2147483648", "99999999999999999999"] {
         browser.get(&format!("{LIST}{pk}/")).await.expect(404);
         browser.post_form(&format!("{LIST}{pk}/cancel/"), &[]).await.expect(404);

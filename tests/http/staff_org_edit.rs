@@ -274,6 +274,9 @@ async fn two_people_do_not_overwrite_each_other_unseen() {
     let scene = scene("two").await;
     let version = scene.browser.get(EDIT).await.field("version");
     scene.send(EDIT, &[("name", "Theirs"), ("slug", "bennett")], None).await.expect(302);
+    // A form with a mistake stays at the version at which it was opened.
+    let mistaken = [("version", version.as_str()), ("name", ""), ("slug", "bennett")];
+    assert_eq!(scene.send(EDIT, &mistaken, None).await.expect(200).field("version"), version);
     let mine = [("version", version.as_str()), ("name", "Mine"), ("slug", "bennett")];
     let page = scene.send(EDIT, &mine, Some(("a.png", PNG))).await.expect(200);
     page.shows("Somebody saved “Theirs” here meanwhile. Save again to replace it.");

@@ -250,6 +250,8 @@ async fn weakness_15_linking_an_application_says_who_did_it() {
     assert_eq!((by.as_str(), is_now), ("finn", true));
     let event: String = app.db.value("SELECT type FROM staff_event WHERE project_id = $1", &[&project]).await;
     assert_eq!(event, "project_application_linked");
+    let applicant: String = app.db.value("SELECT target_user FROM staff_event", &[]).await;
+    assert_eq!(applicant, "ada", "it stands in the applicant's log");
     // A project can have several.
     browser.post_form(LINK, &[("application", &second.to_string())]).await.expect(302);
     let again = browser.post_form(LINK, &[("application", &first.to_string())]).await.expect(200);

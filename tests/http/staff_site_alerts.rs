@@ -134,6 +134,9 @@ async fn two_people_do_not_overwrite_each_other_unseen() {
     let path = format!("{LIST}edit/{}/", newest(&app).await);
     let version = browser.get(&path).await.field("version");
     browser.post_form(&path, &[("title", "Theirs"), ("message", "m"), ("level", "info")]).await.expect(302);
+    // A form with a mistake stays at the version at which it was opened.
+    let mistaken = [("version", version.as_str()), ("title", "Mine"), ("message", ""), ("level", "info")];
+    assert_eq!(browser.post_form(&path, &mistaken).await.expect(200).field("version"), version);
 
     let mine = [("version", version.as_str()), ("title", "Mine"), ("message", "m"), ("level", "info")];
     let page = browser.post_form(&path, &mine).await.expect(200);
@@ -144,6 +147,9 @@ async fn two_people_do_not_overwrite_each_other_unseen() {
     let version = page.field("version");
     let again = [("version", version.as_str()), ("title", "Mine"), ("message", "m"), ("level", "info")];
     browser.post_form(&path, &again).await.expect(302);
+    // Sent twice: the second time it changes nothing, whatever its version.
+    let twice = browser.post_form(&path, &again).await.expect(302);
+    browser.follow(twice).await.shows("Nothing was changed.");
     let title: String = app.db.value("SELECT title FROM jobserver_sitealert", &[]).await;
     assert_eq!(title, "Mine");
 }

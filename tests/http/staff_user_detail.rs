@@ -316,7 +316,11 @@ async fn nobody_overwrites_what_somebody_else_saved_meanwhile() {
     assert_eq!(stored(&app, "ada").await.0, "Ada L");
 
     let again = page.field("version");
-    post(&browser, "ada", &[("version", &again), ("fullname", "Ada B")]).await.expect(302);
+    let fields = [("version", again.as_str()), ("fullname", "Ada B")];
+    post(&browser, "ada", &fields).await.expect(302);
+    // Sent twice: the second time there is nothing to overwrite.
+    let twice = post(&browser, "ada", &fields).await.expect(302);
+    browser.follow(twice).await.shows("Nothing was changed.");
     assert_eq!(stored(&app, "ada").await.0, "Ada B");
     assert_eq!(app.db.count("jobserver_backendmembership").await, 0);
     post(&browser, "ada", &[("fullname", "Ada C")]).await.expect(302);

@@ -99,6 +99,10 @@ async fn nobody_overwrites_organisations_that_somebody_else_set_meanwhile() {
     assert_eq!(page.ticked("orgs"), [bristol.as_str()]);
     assert_eq!(member_of(&app).await, ["Bennett"]);
     let again = page.field("version");
-    browser.post_form(ORGS, &[("version", &again), ("orgs", &bristol)]).await.expect(302);
+    let fields = [("version", again.as_str()), ("orgs", &bristol)];
+    browser.post_form(ORGS, &fields).await.expect(302);
     assert_eq!(member_of(&app).await, ["Bristol"]);
+    // Sent twice: the second time there is nothing to overwrite.
+    let twice = browser.post_form(ORGS, &fields).await.expect(302);
+    browser.follow(twice).await.shows("Nothing was changed.");
 }

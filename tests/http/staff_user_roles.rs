@@ -168,8 +168,12 @@ async fn nobody_overwrites_roles_that_somebody_else_gave_meanwhile() {
     assert_eq!(page.ticked("roles"), [CHECKER]);
     assert_eq!(scene.roles("ada").await, [SUPPORT]);
     let again = page.field("version");
-    scene.browser.post_form(ROLES, &[("version", &again), ("roles", CHECKER)]).await.expect(302);
+    let fields = [("version", again.as_str()), ("roles", CHECKER)];
+    scene.browser.post_form(ROLES, &fields).await.expect(302);
     assert_eq!(scene.roles("ada").await, [CHECKER]);
+    // Sent twice: the second time there is nothing to overwrite.
+    let twice = scene.browser.post_form(ROLES, &fields).await.expect(302);
+    scene.browser.follow(twice).await.shows("Nothing was changed.");
 }
 
 #[tokio::test]

@@ -302,6 +302,11 @@ async fn of_two_people_who_edit_at_once_the_second_is_told() {
     let late = [("version", "of long ago"), ("project", covid.as_str()), ("purpose", "one\r\ntwo")];
     let page = scene.save(&late).await.expect(200);
     page.shows("Somebody saved “Asthma reviews” here meanwhile.").hides("Somebody saved “one");
+    scene.save(&[("project", &covid), ("purpose", "one\r\ntwo")]).await.expect(302);
+    let purpose: String = scene.app.db.value("SELECT purpose FROM jobserver_workspace", &[]).await;
+    assert_eq!(purpose, "one\ntwo");
+    let newest = scene.events().await.pop();
+    assert_eq!(newest, Some(json!([{"field": "project", "old": "Asthma reviews", "new": "Long covid"}])));
 }
 
 #[tokio::test]

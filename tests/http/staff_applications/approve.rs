@@ -94,6 +94,23 @@ async fn approving_many_times_at_once_makes_one_project() {
 }
 
 #[tokio::test]
+async fn a_project_that_it_was_linked_to_is_named_before_and_on_record_after() {
+    let approving = set_up().await;
+    let db = approving.scene.db();
+    let old = a::project(db, "old", "Old", approving.scene.ada).await;
+    db.execute("UPDATE applications_application SET project_id = $1", &[&old]).await;
+    approving
+        .scene
+        .get(&approving.path)
+        .await
+        .expect(200)
+        .shows("It is linked to the project Old, and will be");
+    approving.approve("Asthma", "7").await.expect_redirect(302, "/staff/projects/asthma/");
+    let change: serde_json::Value = db.value("SELECT changes -> 0 FROM staff_event", &[]).await;
+    assert_eq!(change, json!({"field": "project", "old": "Old", "new": "7 - Asthma"}));
+}
+
+#[tokio::test]
 async fn the_status_is_set_as_well_if_that_is_wanted() {
     let approving = set_up().await;
     let fields = [
