@@ -7,7 +7,7 @@ mod orders;
 use std::{sync::Arc, time::Duration};
 
 use actix::Recipient;
-use domain::ids::JobRequestId;
+use domain::{ids::JobRequestId, job_requests::CancelOrder};
 
 pub(crate) use orders::Orders;
 pub use orders::{CancelReport, ControllerError, CreationReport};
@@ -61,13 +61,9 @@ impl RapController {
 
     /// Asks the controller to cancel the active ones of `actions`, or all active ones when none are given, and records
     /// that it agreed.
-    pub async fn cancel(
-        &self,
-        job_request: JobRequestId,
-        actions: Option<Vec<String>>,
-    ) -> Result<CancelReport, ControllerError> {
+    pub async fn cancel(&self, order: CancelOrder) -> Result<CancelReport, ControllerError> {
         let orders = self.orders.clone();
-        self.place(job_request, async move { orders.cancel(job_request, actions.as_deref()).await }).await
+        self.place(order.job_request, async move { orders.cancel(&order).await }).await
     }
 
     pub(crate) fn stopper(&self) -> Recipient<Stop> {

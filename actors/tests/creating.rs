@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use actors::{ControllerError, RapControllerSettings, State};
-use domain::{job_requests::insert, status::JobRequestStatus};
+use domain::{
+    job_requests::{CancelOrder, insert},
+    status::JobRequestStatus,
+};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -108,7 +111,7 @@ fn orders_of_one_job_request_follow_each_other_and_others_overtake_them() {
         let (one, two) = (actors.rap_controller.clone(), actors.rap_controller.clone());
         let creating = tokio::spawn(async move { one.create(first).await });
         until("the first call", || house.rap.calls("rap/create/").len() == 1).await;
-        let cancelling = tokio::spawn(async move { two.cancel(first, None).await });
+        let cancelling = tokio::spawn(async move { two.cancel(CancelOrder::all(first)).await });
         until("both waiting", || health(&actors, "RapController").queue_depth == 2).await;
         actors.rap_controller.create(second).await.unwrap();
         assert_eq!(house.site.status(second).await.0, "pending");
@@ -145,10 +148,16 @@ fn a_refused_cancellation_is_not_recorded() {
         let house = House::new().await;
         let actors = house.start(quiet());
         let id = house.site.job_request(&rap_id(1), "pending", SignedDuration::ZERO).await;
-        assert!(matches!(actors.rap_controller.cancel(id, None).await, Err(ControllerError::NotStartedYet)));
+        assert!(matches!(
+            actors.rap_controller.cancel(CancelOrder::all(id)).await,
+            Err(ControllerError::NotStartedYet)
+        ));
         house.site.job(id, "j1", "make_table", "running").await;
         house.rap.answer(|_| Answer::Json(404, json!({"error": "jobs not found", "details": "none"})));
-        assert!(matches!(actors.rap_controller.cancel(id, None).await, Err(ControllerError::Rap(_))));
+        assert!(matches!(
+            actors.rap_controller.cancel(CancelOrder::all(id)).await,
+            Err(ControllerError::Rap(_))
+        ));
         let row = house
             .site
             .db()
@@ -158,7 +167,10 @@ fn a_refused_cancellation_is_not_recorded() {
             .unwrap();
         assert_eq!(row.get::<_, serde_json::Value>(0), json!([]));
         let other = Some(vec!["other".to_owned()]);
-        assert!(matches!(actors.rap_controller.cancel(id, other).await, Err(ControllerError::NothingActive)));
+        assert!(matches!(
+            actors.rap_controller.cancel(CancelOrder { actions: other, ..CancelOrder::all(id) }).await,
+            Err(ControllerError::NothingActive)
+        ));
     });
 }
 

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use actors::{Config, State};
+use domain::job_requests::CancelOrder;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -134,7 +135,7 @@ fn creating_and_cancelling_hurry_the_next_round() {
         until("asked after creating", || asked_about() >= 1).await;
         house.site.job(id, "j1", "make_table", "running").await;
         let before = asked_about();
-        web.rap_controller.cancel(id, None).await.unwrap();
+        web.rap_controller.cancel(CancelOrder::all(id)).await.unwrap();
         until("asked after cancelling", || asked_about() > before).await;
     });
 }

@@ -2,6 +2,8 @@
 //! and cancelling. Knows nothing of the controller's wire format. Every write names its columns and states what it
 //! expects to find, so that two writers cannot undo each other's work.
 
+mod cancelling;
+
 use serde_json::Value;
 use tokio_postgres::types::ToSql;
 
@@ -10,8 +12,11 @@ use crate::{
     db::GenericClient,
     ids::{BackendId, JobRequestId, UserId, WorkspaceId},
     project_permissions,
-    status::{JobRequestStatus, UNKNOWN_ERROR, derive},
+    status::{JobRequestStatus, UNKNOWN_ERROR},
 };
+
+pub(crate) use cancelling::names;
+pub use cancelling::{CancelOrder, Cancellation, add_cancelled_actions, cancellation};
 
 /// What a person asked for.
 #[derive(Debug, Clone)]
@@ -254,96 +259,4 @@ pub async fn record_creation(
         )
         .await?;
     Ok(db.query_opt(&update, &[&id, &status.as_str(), &message]).await?.is_some())
-}
-
-/// What can be cancelled of a job request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cancellation {
-    /// Ask the controller to cancel these actions of this RAP id.
-    Actions { identifier: String, actions: Vec<String> },
-    /// Its jobs are not known yet: worth another try in a minute.
-    NotStartedYet,
-    /// None of the actions asked for is waiting or running.
-    NothingActive,
-}
-
-/// What to cancel: all actions that wait or run, or those of them that are `wanted`. Actions whose cancellation was
-/// already asked for are included as long as they are active. None: no such job request.
-pub async fn cancellation(
-    db: &impl GenericClient,
-    id: JobRequestId,
-    wanted: Option<&[String]>,
-) -> Result<Option<Cancellation>> {
-    let select = db
-        .prepare_cached(
-            "SELECT job_request.identifier, job_request._status,
-                    ARRAY(SELECT DISTINCT job.action
-                          FROM jobserver_job AS job
-                          WHERE job.job_request_id = job_request.id
-                            AND job.status IN ('pending', 'running')
-                          ORDER BY job.action) AS active,
-                    ARRAY(SELECT DISTINCT job.status
-                          FROM jobserver_job AS job
-                          WHERE job.job_request_id = job_request.id) AS statuses
-             FROM jobserver_jobrequest AS job_request
-             WHERE job_request.id = $1",
-        )
-        .await?;
-    let Some(row) = db.query_opt(&select, &[&id]).await? else { return Ok(None) };
-    let mut actions: Vec<String> = row.get(2);
-    if let Some(wanted) = wanted {
-        actions.retain(|action| wanted.contains(action));
-    }
-    if !actions.is_empty() {
-        return Ok(Some(Cancellation::Actions { identifier: row.get(0), actions }));
-    }
-    let statuses: Vec<&str> = row.get(3);
-    Ok(Some(match derive(row.get(1), statuses).status {
-        JobRequestStatus::Pending | JobRequestStatus::UnknownErrorCreatingJobs => Cancellation::NotStartedYet,
-        _ => Cancellation::NothingActive,
-    }))
-}
-
-/// The actions for which a cancel button makes sense: waiting or running, and not asked to be cancelled yet.
-pub async fn cancellable_actions(db: &impl GenericClient, id: JobRequestId) -> Result<Vec<String>> {
-    let select = db
-        .prepare_cached(
-            "SELECT DISTINCT job.action
-             FROM jobserver_jobrequest AS job_request
-             JOIN jobserver_job AS job ON job.job_request_id = job_request.id
-             WHERE job_request.id = $1
-               AND job.status IN ('pending', 'running')
-               AND NOT job_request.cancelled_actions ? job.action
-             ORDER BY job.action",
-        )
-        .await?;
-    Ok(db.query(&select, &[&id]).await?.iter().map(|row| row.get(0)).collect())
-}
-
-/// Remembers that the controller accepted the cancellation of `actions`, adding only names that are not there yet.
-/// One statement, so that two cancellations at once lose nothing. Watching pages are told.
-pub async fn add_cancelled_actions(
-    db: &impl GenericClient,
-    id: JobRequestId,
-    actions: &[String],
-) -> Result<()> {
-    let update = db
-        .prepare_cached(
-            "WITH written AS (
-                 UPDATE jobserver_jobrequest AS job_request
-                 SET cancelled_actions = job_request.cancelled_actions || (
-                     SELECT coalesce(jsonb_agg(added.name ORDER BY added.position), '[]')
-                     FROM (SELECT named.name, min(named.position) AS position
-                           FROM unnest($2::text[]) WITH ORDINALITY AS named (name, position)
-                           GROUP BY named.name) AS added
-                     WHERE NOT job_request.cancelled_actions ? added.name)
-                 WHERE job_request.id = $1
-                 RETURNING job_request.id
-             )
-             SELECT pg_notify('job_request', id::text)
-             FROM written",
-        )
-        .await?;
-    db.query(&update, &[&id, &actions]).await?;
-    Ok(())
 }

@@ -11,7 +11,7 @@ use clients::{
 use domain::{
     db::Pool,
     ids::JobRequestId,
-    job_requests::{self, Cancellation, CreationFacts, CreationOutcome},
+    job_requests::{self, CancelOrder, Cancellation, CreationFacts, CreationOutcome},
     live,
     status::JobRequestStatus,
 };
@@ -110,12 +110,9 @@ impl Orders {
         Ok(())
     }
 
-    pub async fn cancel(
-        &self,
-        id: JobRequestId,
-        wanted: Option<&[String]>,
-    ) -> Result<CancelReport, ControllerError> {
-        let cancellation = job_requests::cancellation(&self.db().await?, id, wanted).await?;
+    pub async fn cancel(&self, order: &CancelOrder) -> Result<CancelReport, ControllerError> {
+        let id = order.job_request;
+        let cancellation = job_requests::cancellation(&self.db().await?, order).await?;
         let (rap_id, actions) = match cancellation.ok_or(ControllerError::NoSuchJobRequest)? {
             Cancellation::NotStartedYet => return Err(ControllerError::NotStartedYet),
             Cancellation::NothingActive => return Err(ControllerError::NothingActive),
@@ -127,13 +124,13 @@ impl Orders {
             tracing::error!(job_request = id.0, rap_id, %error, "cancelling jobs failed");
             return Err(error.into());
         }
-        RECORDING.run(|| self.record_cancellation(id, &actions), is_outage).await?;
+        RECORDING.run(|| self.record_cancellation(order, &actions), is_outage).await?;
         Ok(CancelReport { actions })
     }
 
-    async fn record_cancellation(&self, id: JobRequestId, actions: &[String]) -> domain::Result<()> {
-        let db = self.db().await?;
-        job_requests::add_cancelled_actions(&db, id, actions).await?;
+    async fn record_cancellation(&self, order: &CancelOrder, actions: &[String]) -> domain::Result<()> {
+        let mut db = self.db().await?;
+        job_requests::add_cancelled_actions(&mut db, order, actions).await?;
         live::wake_rap_status(&db).await
     }
 

@@ -3,9 +3,8 @@
 
 use crate::{
     Result,
-    db::GenericClient,
-    ids::JobRequestId,
-    job_requests::{self, Cancellation},
+    db::{GenericClient, Object},
+    job_requests::{self, CancelOrder, Cancellation},
 };
 
 /// The action that stands for all others.
@@ -19,32 +18,24 @@ pub enum Cancelled {
     NothingActive,
 }
 
-/// Writes down that the active ones of the `wanted` actions are to be cancelled, or all active ones when none are given. As
+/// Writes down that the active ones of the wanted actions are to be cancelled, or all active ones when none are named. As
 /// long as no jobs are known, whatever was requested counts as active. None: no such job request.
-pub async fn cancel(
-    db: &impl GenericClient,
-    id: JobRequestId,
-    wanted: Option<&[String]>,
-) -> Result<Option<Cancelled>> {
-    let Some(cancellation) = job_requests::cancellation(db, id, wanted).await? else { return Ok(None) };
+pub async fn cancel(db: &mut Object, order: &CancelOrder) -> Result<Option<Cancelled>> {
+    let Some(cancellation) = job_requests::cancellation(db, order).await? else { return Ok(None) };
     let actions = match cancellation {
         Cancellation::Actions { actions, .. } => actions,
-        Cancellation::NotStartedYet => requested(db, id, wanted).await?,
+        Cancellation::NotStartedYet => requested(db, order).await?,
         Cancellation::NothingActive => Vec::new(),
     };
     if actions.is_empty() {
         return Ok(Some(Cancelled::NothingActive));
     }
-    job_requests::add_cancelled_actions(db, id, &actions).await?;
+    job_requests::add_cancelled_actions(db, order, &actions).await?;
     Ok(Some(Cancelled::Actions(actions)))
 }
 
 /// What a job request without jobs asked for.
-async fn requested(
-    db: &impl GenericClient,
-    id: JobRequestId,
-    wanted: Option<&[String]>,
-) -> Result<Vec<String>> {
+async fn requested(db: &impl GenericClient, order: &CancelOrder) -> Result<Vec<String>> {
     let select = db
         .prepare_cached(
             "SELECT job_request.requested_actions, job_request.project_definition
@@ -55,9 +46,9 @@ async fn requested(
                                WHERE job.job_request_id = job_request.id)",
         )
         .await?;
-    let Some(row) = db.query_opt(&select, &[&id]).await? else { return Ok(Vec::new()) };
+    let Some(row) = db.query_opt(&select, &[&order.job_request]).await? else { return Ok(Vec::new()) };
     let mut actions = spelled_out(row.get(0), row.get(1));
-    if let Some(wanted) = wanted {
+    if let Some(wanted) = &order.actions {
         actions.retain(|action| wanted.contains(action));
     }
     Ok(actions)

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::Row;
 
-use super::{job_request, job_request_jobs};
+use super::job_request_jobs;
 use crate::{
     Result,
     ids::{JobId, JobRequestId, UserId},
+    job_requests::names,
     projects::Project,
     status::{JobRequestStatus, JobState, derive, job_is_completed},
 };
@@ -127,7 +128,7 @@ fn request_from_row(row: &Row) -> Result<RequestOfJob> {
         status,
         created_by: row.try_get("created_by_id")?,
         creator: row.try_get("creator")?,
-        cancelled_actions: job_request::names(row.try_get("cancelled_actions")?),
+        cancelled_actions: names(row.try_get("cancelled_actions")?),
     })
 }
 

@@ -3,12 +3,12 @@
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
-use serde_json::Value;
 use tokio_postgres::Row;
 
 use crate::{
     Result,
     ids::{JobRequestId, UserId},
+    job_requests::names,
     projects::Project,
     status::{JobRequestStatus, derive},
 };
@@ -123,16 +123,6 @@ pub(super) fn effective(row: &Row) -> Result<(JobRequestStatus, Option<String>)>
         row.try_get("status_message")?
     };
     Ok((derived.status, message.filter(|message| !message.is_empty())))
-}
-
-/// The texts of a JSON list, passing over whatever else old rows may hold.
-pub(super) fn names(list: Value) -> Vec<String> {
-    match list {
-        Value::Array(items) => {
-            items.into_iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// The statement for the job request that the condition chooses. `revision` is made of the system column `xmin` of the

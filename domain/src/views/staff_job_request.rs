@@ -4,10 +4,11 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::job_request::{effective, names};
+use super::job_request::effective;
 use crate::{
     Result,
     ids::{BackendId, JobRequestId},
+    job_requests::names,
     projects::Project,
     status::JobRequestStatus,
     users::Name,

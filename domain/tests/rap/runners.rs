@@ -1,5 +1,6 @@
 use domain::{
     ids::{BackendId, JobRequestId},
+    job_requests::CancelOrder,
     pull::{Cancelled, Contact, Maintenance, Wanted, active, cancel, record_contact},
     rap::{Applied, ReportedJob, StatusAnswer, apply_report},
 };
@@ -108,16 +109,19 @@ async fn what_is_not_finished_and_young_or_has_a_living_job_is_listed_newest_fir
 #[tokio::test]
 async fn without_a_controller_what_was_requested_can_be_cancelled_before_there_are_jobs() {
     let site = Site::new().await;
-    let db = site.db().await;
+    let mut db = site.db().await;
     let id = site.job_request(&rap_id(1), "pending", SignedDuration::ZERO).await;
     db.execute("UPDATE jobserver_jobrequest SET requested_actions = '{a,b}'", &[]).await.unwrap();
     let both = Cancelled::Actions(vec!["a".to_owned(), "b".to_owned()]);
-    assert_eq!(cancel(&db, id, None).await.unwrap(), Some(both));
+    assert_eq!(cancel(&mut db, &CancelOrder::all(id)).await.unwrap(), Some(both));
     site.job(id, "j1", "a", "succeeded").await;
-    assert_eq!(cancel(&db, id, None).await.unwrap(), Some(Cancelled::NothingActive));
+    assert_eq!(cancel(&mut db, &CancelOrder::all(id)).await.unwrap(), Some(Cancelled::NothingActive));
     site.job(id, "j2", "c", "running").await;
-    assert_eq!(cancel(&db, id, None).await.unwrap(), Some(Cancelled::Actions(vec!["c".to_owned()])));
-    assert_eq!(cancel(&db, JobRequestId(-1), None).await.unwrap(), None);
+    assert_eq!(
+        cancel(&mut db, &CancelOrder::all(id)).await.unwrap(),
+        Some(Cancelled::Actions(vec!["c".to_owned()]))
+    );
+    assert_eq!(cancel(&mut db, &CancelOrder::all(JobRequestId(-1))).await.unwrap(), None);
     let row = db.query_one("SELECT cancelled_actions FROM jobserver_jobrequest", &[]).await.unwrap();
     assert_eq!(row.get::<_, Value>(0), json!(["a", "b", "c"]));
 }

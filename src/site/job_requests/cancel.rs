@@ -5,7 +5,8 @@ use actix_web::web;
 use actors::{CancelReport, ControllerError};
 use domain::{
     db::Pool,
-    ids::{JobRequestId, ProjectId, UserId},
+    ids::{ProjectId, UserId},
+    job_requests::CancelOrder,
     permissions::Permission,
     pull::{self, Cancelled},
     views::job_request,
@@ -33,7 +34,7 @@ pub async fn submit(app: App, visitor: Visitor, path: web::Path<(String, String,
     if !request.is_active() {
         return redirect::to(&app, &visitor, &request.url(), vec![]);
     }
-    let outcome = order(&app, request.id, None).await?;
+    let outcome = order(&app, CancelOrder::all(request.id)).await?;
     let notice = notice(outcome, &format!("Job request {}", request.id));
     redirect::to(&app, &visitor, &request.url(), vec![notice])
 }
@@ -44,27 +45,19 @@ pub fn may_cancel(visitor: &Visitor, created_by: UserId, project: ProjectId) -> 
         || visitor.may(Permission::JobCancel, Some(project))
 }
 
-/// Asks for these actions to be cancelled, or all; goes on when the browser leaves.
-pub async fn order(
-    app: &App,
-    request: JobRequestId,
-    actions: Option<Vec<String>>,
-) -> Result<Result<CancelReport, ControllerError>, Error> {
+/// Asks for something to be cancelled; goes on when the browser leaves.
+pub async fn order(app: &App, order: CancelOrder) -> Result<Result<CancelReport, ControllerError>, Error> {
     if app.config.rap.controller.is_none() {
         let pool = app.pool.clone();
-        return app.in_background(async move { write_down(&pool, request, actions.as_deref()).await }).await;
+        return app.in_background(async move { write_down(&pool, &order).await }).await;
     }
     let controller = app.actors.rap_controller.clone();
-    app.in_background(async move { controller.cancel(request, actions).await }).await
+    app.in_background(async move { controller.cancel(order).await }).await
 }
 
-async fn write_down(
-    pool: &Pool,
-    request: JobRequestId,
-    actions: Option<&[String]>,
-) -> Result<CancelReport, ControllerError> {
-    let db = pool.get().await.map_err(domain::Error::from)?;
-    match pull::cancel(&db, request, actions).await? {
+async fn write_down(pool: &Pool, order: &CancelOrder) -> Result<CancelReport, ControllerError> {
+    let mut db = pool.get().await.map_err(domain::Error::from)?;
+    match pull::cancel(&mut db, order).await? {
         Some(Cancelled::Actions(actions)) => Ok(CancelReport { actions }),
         Some(Cancelled::NothingActive) => Err(ControllerError::NothingActive),
         None => Err(ControllerError::NoSuchJobRequest),

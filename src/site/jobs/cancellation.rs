@@ -1,7 +1,7 @@
 //! Cancelling one job, which is one action of its job request.
 
 use actix_web::web;
-use domain::views::job;
+use domain::{job_requests::CancelOrder, views::job};
 
 use crate::{
     app::App,
@@ -31,7 +31,8 @@ pub async fn cancel(
     if job.is_completed() || job.is_cancelled() {
         return redirect::to(&app, &visitor, &job.url(), vec![]);
     }
-    let outcome = order(&app, job.request.id, Some(vec![job.action.clone()])).await?;
+    let wanted = CancelOrder { actions: Some(vec![job.action.clone()]), ..CancelOrder::all(job.request.id) };
+    let outcome = order(&app, wanted).await?;
     let notice = notice(outcome, &format!("Action {}", job.action));
     redirect::to(&app, &visitor, &job.url(), vec![notice])
 }
