@@ -61,7 +61,7 @@ impl Folder {
         let place = resolve(&root, &path)?;
         blocking(move || {
             let temporary =
-                Temporary::create(&root.join(INCOMING)).map_err(|error| failure(&error, &path))?;
+                Temporary::create(&root.join(INCOMING)).map_err(|error| own_failure(&error, INCOMING))?;
             let pending = BytesMut::with_capacity(PIECE);
             Ok(Upload { root, path, place, pending, temporary: Some(temporary), is_sealed: false })
         })
@@ -70,7 +70,7 @@ impl Folder {
 
     pub async fn sweep(&self) -> Result<usize> {
         let incoming = self.root.join(INCOMING);
-        blocking(move || sweep(&incoming).map_err(|error| failure(&error, INCOMING))).await
+        blocking(move || sweep(&incoming).map_err(|error| own_failure(&error, INCOMING))).await
     }
 }
 
@@ -294,12 +294,19 @@ fn means_absent(error: &io::Error) -> bool {
 
 fn failure(error: &io::Error, path: &str) -> StorageError {
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageError::Full,
         ErrorKind::NotADirectory
         | ErrorKind::IsADirectory
         | ErrorKind::AlreadyExists
         | ErrorKind::DirectoryNotEmpty
         | ErrorKind::InvalidFilename => StorageError::BadPath(path.to_owned()),
+        _ => own_failure(error, path),
+    }
+}
+
+/// Of a path that we chose ourselves: nothing that was sent can be the reason.
+fn own_failure(error: &io::Error, path: &str) -> StorageError {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageError::Full,
         _ => StorageError::Failed(format!("{path}: {error}")),
     }
 }
