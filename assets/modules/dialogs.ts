@@ -1,8 +1,8 @@
-// Dialogs: a button with data-opens="ID" opens <dialog id="ID">, one with data-close
-// closes the dialog it stands in. Escape is the browser's own. A dialog that htmx swaps
-// something into opens by itself, and stays open while its form is swapped again:
+// A dialog that htmx swaps something into opens by itself, and stays open while its form
+// is swapped again:
 //   <a href="/page/" hx-get="/page/" hx-target="#addNewOrg">…</a>
-//   <dialog class="modal" id="addNewOrg" aria-labelledby="…"></dialog>
+//   <dialog class="modal" id="addNewOrg" aria-label="…"></dialog>
+// #closeModal within it closes it, as does a press beside it; Escape is the browser's own.
 // Without script the link goes to the page.
 import { jsonFrom, on } from "./dom";
 
@@ -34,14 +34,7 @@ function startSwappedDialogs(): void {
 
 export function startDialogs(): void {
   startSwappedDialogs();
-  on("click", "[data-opens]", (button) => {
-    const dialog = document.getElementById(button.dataset["opens"] ?? "");
-    if (dialog instanceof HTMLDialogElement) dialog.showModal();
-  });
-  on("click", "[data-close], #closeModal", (button, event) => {
-    event.preventDefault();
-    button.closest("dialog")?.close();
-  });
+  on("click", "#closeModal", (button) => button.closest("dialog")?.close());
   // A press on the backdrop is a press on the dialog itself, outside of its content.
   document.addEventListener("click", (event) => {
     const dialog = event.target;

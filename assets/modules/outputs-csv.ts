@@ -126,7 +126,7 @@ class Scanner {
 }
 
 /** The cells of one row, which has no line end. */
-export function cellsOf(row: string, delimiter: string): string[] {
+function cellsOf(row: string, delimiter: string): string[] {
   const cells: string[] = [];
   let position = 0;
   for (;;) {

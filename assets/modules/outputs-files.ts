@@ -47,7 +47,7 @@ export function filesIn(list: HTMLElement): OutputFile[] {
 }
 
 /** "output/tables/" for names that all begin so; empty for one name alone. */
-export function sharedDirectories(names: readonly string[]): string {
+function sharedDirectories(names: readonly string[]): string {
   const [first, ...others] = names;
   if (first === undefined || others.length === 0) return "";
   let shared = first.slice(0, first.lastIndexOf("/") + 1);

@@ -4,7 +4,7 @@ import { newTabLink } from "./outputs-content";
 import type { OutputFile } from "./outputs-files";
 import { baseName, momentText, sizeText } from "./outputs-files";
 
-export interface HeadActions {
+interface HeadActions {
   previous: (() => void) | undefined;
   next: (() => void) | undefined;
   toggleList: () => void;

@@ -46,7 +46,7 @@ export function jsonTree(value: unknown): HTMLElement {
   const foldAll = button("Fold all", () => {
     for (const fold of tree.querySelectorAll("details")) fold.open = top.includes(fold);
   });
-  return make("div", "json", make("div", "outputs-bar", unfoldAll, foldAll), tree);
+  return make("div", "", make("div", "outputs-bar", unfoldAll, foldAll), tree);
 }
 
 /** The folds directly in an element, not those within them. */

@@ -3,7 +3,7 @@
 import { make } from "./elements";
 import type { Column } from "./outputs-columns";
 
-export interface SheetContent {
+interface SheetContent {
   /** Names of the columns; none for lines of text. */
   header?: readonly string[] | undefined;
   rowCount: number;

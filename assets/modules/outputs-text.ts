@@ -9,13 +9,13 @@ import { Lines } from "./outputs-lines";
 import { Sheet } from "./outputs-sheet";
 
 /** Awaited in the midst of long work; throws when the work is not wanted any more. */
-export type Pause = () => Promise<void>;
+type Pause = () => Promise<void>;
 
 /** Up to so many characters, text is wrapped and all of it is in the page. */
 const WRAPPED_UP_TO = 200_000;
 /** Characters of JSON that are made a tree of. */
 const TREE_UP_TO = 20_000_000;
-/** As .sheet and .sheet.is-text in outputs.css have it. */
+/** As .sheet-table and .sheet-table.is-text in sheet.css have it. */
 const CELL_SIZE = "13px";
 const CHARACTER_WIDTH = 7.9;
 

@@ -52,7 +52,7 @@ export function filesInOrder(folder: Folder): OutputFile[] {
   return [...folder.folders.flatMap(filesInOrder), ...folder.files];
 }
 
-export function byName(one: OutputFile, other: OutputFile): number {
+function byName(one: OutputFile, other: OutputFile): number {
   return ORDER.compare(one.shortName, other.shortName);
 }
 

@@ -16,7 +16,7 @@ class OutputsViewer {
   private readonly list: OutputsList;
   private readonly place: HTMLElement;
   private readonly head = make("div");
-  private readonly body = make("div", "outputs-body");
+  private readonly body = make("div");
   private readonly content = new OutputsContent(this.body);
   private readonly title: string;
   private chosen: OutputFile | undefined;

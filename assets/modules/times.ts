@@ -22,7 +22,7 @@ export function ago(seconds: number): string | undefined {
 }
 
 /** "2h 05m", "29m 57s", "12s": the two largest units of a length in whole seconds. */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / HOUR), Math.floor((seconds % HOUR) / MINUTE)];
   if (hours > 0) return `${hours}h ${two(minutes)}m`;

@@ -26,13 +26,10 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Compiles every template. Development builds read them from the source folder again at each use.
+    /// Compiles every template. Development builds read them from the source folder when they start.
     pub fn load() -> Result<Templates, Error> {
         let mut handlebars = Handlebars::new();
         handlebars.set_strict_mode(true);
-        handlebars.set_dev_mode(
-            cfg!(debug_assertions) && std::env::var_os("JOB_SERVER_TEMPLATES_RELOAD").is_some(),
-        );
         handlebars.set_prevent_indent(true);
         components::register(&mut handlebars);
         handlebars
@@ -75,7 +72,7 @@ impl Visitor {
         if !self.flashes().is_empty() {
             response.cookie(cookies::expired(cookies::MESSAGES));
         }
-        match (self.upgraded_key(), self.has_stale_cookie()) {
+        match (self.renewed_key(), self.has_stale_cookie()) {
             (Some(key), _) => {
                 response.cookie(cookies::session(key.to_owned(), secure));
             }

@@ -19,7 +19,6 @@ pub struct RequestLine {
     pub project_url: String,
     pub person: String,
     pub org: Option<String>,
-    pub org_logo: Option<String>,
     pub started: Option<Moment>,
 }
 
@@ -42,7 +41,6 @@ impl From<&JobRequestRow> for RequestLine {
             project: row.project.name.clone(),
             person: row.fullname.clone(),
             org: row.org_name.clone(),
-            org_logo: row.org_logo.as_ref().map(|file| format!("/uploads/{file}")),
             started: row.started_at.map(Moment::event),
         }
     }

@@ -28,8 +28,6 @@ pub struct JobRequestRow {
     pub fullname: String,
     /// Lead organisation of the project.
     pub org_name: Option<String>,
-    /// Its logo, relative to the folder of uploads.
-    pub org_logo: Option<String>,
 }
 
 /// The statement for the job requests that the inner `SELECT` chooses, newest first. The inner statement names columns
@@ -41,7 +39,7 @@ macro_rules! job_request_rows {
                     backend.slug AS backend_slug, workspace.name AS workspace,
                     project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
                     project.number AS project_number,
-                    person.username, person.fullname, org.name AS org_name, nullif(org.logo_file, '') AS org_logo,
+                    person.username, person.fullname, org.name AS org_name,
                     jobs.total, jobs.succeeded, jobs.started_at, jobs.statuses
              FROM (",
             $chosen,
@@ -86,7 +84,6 @@ impl JobRequestRow {
             username: row.try_get("username")?,
             fullname: row.try_get("fullname")?,
             org_name: row.try_get("org_name")?,
-            org_logo: row.try_get("org_logo")?,
         })
     }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { tabTo } from "../support/keyboard.mjs";
+import { hasFocus, tabTo } from "../support/keyboard.mjs";
 import { askForJobs } from "../support/requests.mjs";
 import { browser } from "../support/world.mjs";
 
@@ -33,7 +33,7 @@ export function listsByKeyboard() {
     await page.goto(LOG);
     const all = await page.locator("#requests tbody tr").count();
     await page.keyboard.press("/");
-    assert.ok(await page.getByRole("main").getByRole("searchbox").evaluate((box) => box === document.activeElement));
+    assert.ok(await hasFocus(page.getByRole("main").getByRole("searchbox")));
     await page.keyboard.type("draw_review_trend");
     await page.keyboard.press("Enter");
     await page.waitForURL(/[?&]q=draw_review_trend/);
@@ -62,7 +62,7 @@ export function listsByKeyboard() {
     await page.goto("/asthma-reviews/asthma-reviews-main/");
     await page.keyboard.press("Tab");
     const skip = page.getByRole("link", { name: "Skip to the content" });
-    assert.ok(await skip.evaluate((link) => link === document.activeElement));
+    assert.ok(await hasFocus(skip));
     assert.ok((await skip.boundingBox()).width > 50, "it is seen when it has the focus");
     const unseen = [];
     for (let stop = 0; stop < 40; stop += 1) {
@@ -94,7 +94,7 @@ export function listsByKeyboard() {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Log out" }).waitFor({ state: "hidden" });
-    assert.ok(await account.evaluate((summary) => summary === document.activeElement), "the focus is back");
+    assert.ok(await hasFocus(account), "the focus is back");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Log out" }).waitFor();
     await page.getByRole("heading", { level: 1 }).click();

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { assertInEveryLook } from "../support/checks.mjs";
+import { hasFocus } from "../support/keyboard.mjs";
 import { until } from "../support/until.mjs";
 import { browser } from "../support/world.mjs";
 
@@ -205,7 +206,7 @@ export function outputs() {
     await page.keyboard.press("Enter");
     assert.equal(await shown(), names[0]);
     await page.keyboard.press("ArrowLeft");
-    assert.ok(await folder.locator("> summary").evaluate((summary) => summary === document.activeElement));
+    assert.ok(await hasFocus(folder.locator("> summary")));
   });
 
   test("unusual names survive in addresses", async (t) => {

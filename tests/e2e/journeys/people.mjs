@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { hasFocus } from "../support/keyboard.mjs";
 import { until } from "../support/until.mjs";
 import { browser, site } from "../support/world.mjs";
 
@@ -51,7 +52,7 @@ export function people() {
     await page.getByRole("button", { name: "Save" }).click();
     const summary = page.getByRole("alert").filter({ hasText: "Please look at this again" });
     await summary.getByRole("link").click();
-    assert.ok(await page.getByLabel("E-mail address").evaluate((field) => field === document.activeElement));
+    assert.ok(await hasFocus(page.getByLabel("E-mail address")));
     assert.equal(await page.getByLabel("Full name").inputValue(), "Cora L.");
     assert.equal(await page.getByLabel("E-mail address").inputValue(), "cora@nowhere");
 

@@ -20,7 +20,6 @@ export function runJobsProblems() {
 
   test("a branch that is gone is named", async (t) => {
     const page = await browser.visitor(t, { as: "kim-everything" });
-    await page.goto("/opensafely-internal/database-checks/");
     await page.goto("/opioid-trends/opioid-lost-branch/run-jobs/");
     const problem = page.locator("#problem");
     await problem.getByRole("heading", { name: "The code of this workspace cannot be found" }).waitFor();

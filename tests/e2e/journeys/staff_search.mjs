@@ -45,7 +45,7 @@ export function staffSearch() {
     await page.keyboard.press("Space");
     await tabTo(page, page.locator("details[open]").getByRole("button", { name: "Apply filters" }));
     await page.keyboard.press("Enter");
-    await page.waitForURL(/[?&]orgs?=harbour/);
+    await page.waitForURL(/[?&]org=harbour/);
     const colleagues = await people.count();
     assert.ok(colleagues > 1 && colleagues < everybody, `${colleagues} of ${everybody}`);
 
@@ -53,12 +53,12 @@ export function staffSearch() {
     await page.keyboard.type("finn");
     await page.keyboard.press("Enter");
     await page.waitForURL(/[?&]q=finn/);
-    assert.match(page.url(), /[?&]orgs?=harbour/, "the filter is kept");
+    assert.match(page.url(), /[?&]org=harbour/, "the filter is kept");
     assert.deepEqual(await people.locator("a").allTextContents(), ["Finn O’Brien (finn-staff)"]);
 
     await tabTo(page, page.getByRole("link", { name: /Harbour Analytics\s*, drop this filter/ }));
     await page.keyboard.press("Enter");
-    await page.waitForURL((url) => !/orgs?=/.test(url.search));
+    await page.waitForURL((url) => !/org=/.test(url.search));
     await tabTo(page, page.getByRole("link", { name: "Clear search" }));
     await page.keyboard.press("Enter");
     await page.waitForURL("/staff/users/");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { hasFocus } from "../support/keyboard.mjs";
 import { browser } from "../support/world.mjs";
 
 const ARCHIVED = "/vaccine-coverage/vaccine-coverage-2024/";
@@ -53,7 +54,7 @@ export function workspaces() {
     await page.getByRole("button", { name: "Create workspace" }).click();
     const summary = page.getByRole("alert").filter({ hasText: "Please look at this again" });
     await summary.getByRole("link", { name: /asthma-reviews-main/ }).click();
-    assert.ok(await page.getByLabel("Name").evaluate((field) => field === document.activeElement));
+    assert.ok(await hasFocus(page.getByLabel("Name")));
     assert.equal(await page.getByLabel("Purpose").inputValue(), "Not lost.");
     assert.equal(await page.getByRole("combobox", { name: "Branch" }).inputValue(), "main");
   });
