@@ -4,7 +4,10 @@
 use std::{fs, path::Path, time::Duration};
 
 use data_encoding::HEXLOWER;
-use devkit::{database::connect, postgres::Postgres};
+use devkit::{
+    database::{connect, drop_database},
+    postgres::Postgres,
+};
 use domain::{
     db::{Object, Pool, PoolSettings},
     migrate::{self, NewerDjango},
@@ -48,7 +51,7 @@ async fn fill(postgres: &Postgres, client: &Client, name: &str, populate: &Path)
     say("filling a database with 40,000 job requests and 300,000 jobs (some minutes, once)");
     let unfinished = format!("{name}_unfinished");
     for old in [&unfinished, name] {
-        client.batch_execute(&format!("DROP DATABASE IF EXISTS {old} WITH (FORCE)")).await?;
+        drop_database(&postgres.url(MAINTENANCE), old).await?;
     }
     client.batch_execute(&format!("CREATE DATABASE {unfinished}")).await?;
     let url = postgres.url(&unfinished);
@@ -80,9 +83,7 @@ pub async fn copy(postgres: &Postgres, original: &str) -> Result<String> {
 }
 
 pub async fn drop_copy(postgres: &Postgres) -> Result<()> {
-    let client = connect(&postgres.url(MAINTENANCE)).await?;
-    client.batch_execute(&format!("DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")).await?;
-    Ok(())
+    Ok(drop_database(&postgres.url(MAINTENANCE), COPY).await?)
 }
 
 /// A connection from which the statements of all databases can be counted without being counted.

@@ -64,7 +64,7 @@ pub struct Bound {
 impl Bound {
     pub fn start(mut command: Command) -> Result<Bound> {
         let program = command.as_std().get_program().to_string_lossy().into_owned();
-        let child = command.spawn().map_err(|cause| Error::Program { program: program.clone(), cause })?;
+        let child = command.spawn().map_err(Error::program(&program))?;
         let pid = child.id().ok_or_else(|| Error::Usage(format!("{program} ended at once")))?;
         let leash = Leash::on(pid, &Ending { signal: "TERM", ..Ending::default() })?;
         Ok(Bound { child, leash })
@@ -72,7 +72,7 @@ impl Bound {
 
     /// Until it ends by itself. May be given up and called again.
     pub async fn ended(&mut self) -> Result<ExitStatus> {
-        self.child.wait().await.map_err(|cause| Error::Program { program: "a command".to_owned(), cause })
+        self.child.wait().await.map_err(Error::program("a command"))
     }
 
     /// Asks it to end and waits; kills it after `patience`.
@@ -82,7 +82,7 @@ impl Bound {
             return ended;
         }
         eprintln!("devkit: it does not end by itself within {} seconds; killing it", patience.as_secs());
-        self.child.start_kill().map_err(|cause| Error::Program { program: "a command".to_owned(), cause })?;
+        self.child.start_kill().map_err(Error::program("a command"))?;
         self.ended().await
     }
 

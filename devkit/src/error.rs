@@ -32,12 +32,14 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    /// For `map_err`: what was being done to `path`, such as `read`.
+    pub fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.to_owned();
         move |cause| Error::File { doing, path, cause }
     }
 
-    pub(crate) fn program(program: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
+    /// For `map_err`.
+    pub fn program(program: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
         let program = program.into();
         move |cause| Error::Program { program, cause }
     }

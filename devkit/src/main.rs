@@ -1,4 +1,5 @@
-//! The `devkit` program: what `scripts/run` and `scripts/test` call. Reads its command line and runs one command.
+//! The `devkit` program: what `scripts/run`, `scripts/manage` and `scripts/test` call. Reads its command line and runs one
+//! command.
 
 mod commands;
 
@@ -30,7 +31,7 @@ enum Command {
     /// Run the stand-ins alone until Ctrl-C, and print the environment for a server.
     StandIns(commands::stand_ins::Options),
     /// Load the sample data into DATABASE_URL and RELEASE_STORAGE, unless the database has users.
-    SampleData(commands::sample_data::Options),
+    SampleData,
     /// Play Airlock against a running server: a review from signing in to the last uploaded file.
     Airlock(commands::airlock::Options),
     /// Fill DATABASE_URL with a large, deterministic data set.
@@ -46,7 +47,7 @@ async fn main() -> ExitCode {
         Command::Postgres => commands::with_postgres::alone(&private).await,
         Command::WithPostgres(options) => commands::with_postgres::run(&private, &options).await,
         Command::StandIns(options) => commands::stand_ins::run(&options).await,
-        Command::SampleData(options) => commands::sample_data::run(&options).await,
+        Command::SampleData => commands::sample_data::run().await,
         Command::Airlock(options) => commands::airlock::run(&options).await,
         Command::Populate(options) => commands::populate::run(&options).await,
     };

@@ -5,7 +5,7 @@
 use std::process::Command;
 
 use clients::storage::{Storage, StorageSettings};
-use devkit::{database, sample};
+use devkit::{database, sample, scratch::Folder};
 use sha2::{Digest, Sha256};
 
 fn data(folder: &str) -> Vec<(String, String)> {
@@ -29,7 +29,9 @@ fn every_sample_pipeline_is_accepted_and_every_broken_one_is_not() {
     }
     sizes.sort_unstable();
     assert_eq!((sizes.first(), sizes.last()), (Some(&3), Some(&60)));
-    for (name, text) in data("broken") {
+    let broken = data("broken");
+    assert!(!broken.is_empty());
+    for (name, text) in broken {
         assert!(pipeline::parse(&text).is_err(), "{name}");
     }
 }
@@ -95,6 +97,8 @@ async fn everybody_in_the_database_can_sign_in_at_the_github_stand_in() {
     let database = database::fresh().await.unwrap();
     let mut client = database.connect().await.unwrap();
     sample::load(&mut client).await.unwrap();
+    let linked = client.query_one("SELECT count(*) FROM social_auth_usersocialauth", &[]).await.unwrap();
+    assert_eq!(linked.get::<_, i64>(0), sample::people().len() as i64 - 2, "two have yet to sign up");
     for person in sample::people() {
         let query = "SELECT username FROM social_auth_usersocialauth JOIN jobserver_user ON jobserver_user.id = user_id
                       WHERE provider = 'github' AND uid = $1";
@@ -109,8 +113,8 @@ async fn every_released_file_that_is_there_is_stored_with_its_bytes() {
     let database = database::fresh().await.unwrap();
     let mut client = database.connect().await.unwrap();
     sample::load(&mut client).await.unwrap();
-    let folder = std::env::temp_dir().join(format!("devkit-sample-{}", std::process::id()));
-    let storage = Storage::new(StorageSettings::Folder(folder.clone())).unwrap();
+    let folder = Folder::new().unwrap();
+    let storage = Storage::new(StorageSettings::Folder(folder.path().to_owned())).unwrap();
     sample::releases::store(&storage).await.unwrap();
     let rows = client
         .query(
@@ -135,7 +139,6 @@ async fn every_released_file_that_is_there_is_stored_with_its_bytes() {
         }
     }
     assert!(states[0] == 2 && states[1] > 25, "{states:?}");
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

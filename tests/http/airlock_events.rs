@@ -1,31 +1,28 @@
-//! What Airlock tells us reaches the right people, once and in order, however GitHub behaves.
+//! What Airlock tells us reaches the right people, once and in order.
 
 use std::time::Duration;
 
-use devkit::standins::{Behaviour, Mode, github::Issue};
+use devkit::standins::github::Issue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::harness::{Page, Study, TestApp, a, eventually, stays_true};
+use crate::harness::{Page, Study, TestApp, a, eventually};
 
 const EVENTS: &str = "/api/v2/airlock/events/";
-const REQUEST: &str = "01JNG0V6ZQ8T4M2X9K5R7B3CDE";
+/// Ids of release requests. The first is a release as well, so that everything can be told of it.
+pub const REQUEST: &str = "01JNG0V6ZQ8T4M2X9K5R7B3CDE";
+pub const SECOND: &str = "01JNG0V6ZQ8T4M2X9K5R7B3CDF";
 const REPOSITORY: &str = "ebmdatalab/opensafely-output-review";
-const A_WHILE: Duration = Duration::from_secs(40);
-/// A call to GitHub whose answer was lost is left alone this long.
-const IN_DOUBT: Duration = Duration::from_secs(45);
+pub const A_WHILE: Duration = Duration::from_secs(40);
 
-struct Scene {
-    app: TestApp,
+pub struct Scene {
+    pub app: TestApp,
     study: Study,
     token: String,
 }
 
-async fn scene() -> Scene {
-    scene_of(TestApp::start().await).await
-}
-
-async fn scene_of(app: TestApp) -> Scene {
+pub async fn scene() -> Scene {
+    let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
     let checker = a::user("checker").role("OutputChecker").insert(&app.db).await;
     app.db
@@ -36,7 +33,7 @@ async fn scene_of(app: TestApp) -> Scene {
             &[&REQUEST, &study.backend, &checker, &study.workspace],
         )
         .await;
-    let token = app.db.value("SELECT auth_token FROM jobserver_backend", &[]).await;
+    let token = app.db.backend_token("test").await;
     Scene { app, study, token }
 }
 
@@ -54,37 +51,36 @@ impl Scene {
         self.app.browser().send(request).await
     }
 
-    async fn tell(&self, kind: &str) {
+    pub async fn tell(&self, kind: &str) {
         self.tell_of(kind, REQUEST).await;
     }
 
-    async fn tell_of(&self, kind: &str, request: &str) {
+    pub async fn tell_of(&self, kind: &str, request: &str) {
         let answer = self.post(&event(kind, request)).await.expect(201);
         assert_eq!(answer.body, r#"{"status":"ok"}"#, "{kind}");
     }
 
-    async fn undelivered(&self) -> i64 {
-        let waiting = "SELECT count(*) FROM outbox_message WHERE delivered_at IS NULL";
-        self.app.db.value(waiting, &[]).await
+    pub async fn everything_delivered(&self) {
+        self.everything_delivered_within(A_WHILE).await;
     }
 
-    async fn everything_delivered(&self) {
-        eventually("all is delivered", A_WHILE, async || self.undelivered().await == 0).await;
+    pub async fn everything_delivered_within(&self, limit: Duration) {
+        eventually("all is delivered", limit, async || self.app.db.undelivered().await == 0).await;
     }
 
-    fn the_issue(&self) -> Issue {
+    pub fn the_issue(&self) -> Issue {
         let issues = self.app.github.issues();
         assert_eq!(issues.len(), 1, "{issues:#?}");
         issues.into_iter().next().unwrap()
     }
 
     /// The comments of the only issue, without their markers.
-    fn comments(&self) -> Vec<String> {
+    pub fn comments(&self) -> Vec<String> {
         let visible = |text: &String| text.split("\n\n<!--").next().unwrap_or_default().to_owned();
         self.the_issue().comments.iter().map(visible).collect()
     }
 
-    fn posts(&self) -> Vec<String> {
+    pub fn posts(&self) -> Vec<String> {
         self.app.slack.messages().into_iter().map(|message| message.text).collect()
     }
 }
@@ -118,7 +114,7 @@ async fn a_submitted_request_becomes_an_issue() {
     assert_eq!(calls, ["GET", "POST"], "the labels are read and the issue is created");
 
     a::org_member(&scene.app.db, 3, scene.study.ada).await;
-    scene.tell_of("REQUEST_SUBMITTED", "01JNG0V6ZQ8T4M2X9K5R7B3CDF").await;
+    scene.tell_of("REQUEST_SUBMITTED", SECOND).await;
     scene.everything_delivered().await;
     assert_eq!(scene.app.github.issues()[1].labels, ["internal", "Pending review"]);
 }
@@ -194,7 +190,7 @@ async fn a_review_is_followed_on_the_issue_in_slack_and_by_mail() {
 #[tokio::test]
 async fn a_rejected_or_withdrawn_request_closes_its_issue() {
     let scene = scene().await;
-    for (kind, id) in [("request_rejected", REQUEST), ("request_withdrawn", "01JNG0V6ZQ8T4M2X9K5R7B3CDF")] {
+    for (kind, id) in [("request_rejected", REQUEST), ("request_withdrawn", SECOND)] {
         scene.tell_of("request_submitted", id).await;
         scene.tell_of(kind, id).await;
     }
@@ -219,7 +215,7 @@ async fn airlock_or_the_organisation_may_choose_the_repository() {
 
     let bristol = a::org(&scene.app.db, "university-of-bristol").await;
     scene.app.db.execute("UPDATE jobserver_projectcollaboration SET org_id = $1", &[&bristol]).await;
-    scene.tell_of("request_submitted", "01JNG0V6ZQ8T4M2X9K5R7B3CDF").await;
+    scene.tell_of("request_submitted", SECOND).await;
     scene.everything_delivered().await;
     assert_eq!(scene.app.github.issues()[1].repository, "ebmdatalab/opensafely-output-review-bristol");
 }
@@ -237,7 +233,7 @@ async fn an_issue_from_before_is_found_and_a_missing_one_is_created() {
     assert_eq!(scene.the_issue().labels, ["urgent", "With requester"], "labels made by hand stay");
     assert_eq!(scene.comments().len(), 1);
 
-    scene.tell_of("request_resubmitted", "01JNG0V6ZQ8T4M2X9K5R7B3CDF").await;
+    scene.tell_of("request_resubmitted", SECOND).await;
     scene.everything_delivered().await;
     let created = &scene.app.github.issues()[1];
     assert_eq!((created.comments.len(), created.labels.len()), (1, 2));
@@ -299,114 +295,6 @@ async fn only_backends_are_listened_to_and_only_json_is_understood() {
 }
 
 #[tokio::test]
-async fn mails_and_posts_do_not_wait_for_github_and_everything_gets_there_in_order() {
-    let scene = scene().await;
-    scene.app.github.control.set(Behaviour::fail(500));
-    let second = "01JNG0V6ZQ8T4M2X9K5R7B3CDF";
-    for id in [REQUEST, second] {
-        scene.tell_of("request_submitted", id).await;
-        scene.tell_of("request_returned", id).await;
-    }
-    eventually("the mails arrive", A_WHILE, async || scene.app.smtp.mails().len() == 2).await;
-    eventually("the posts arrive", A_WHILE, async || scene.posts().len() == 2).await;
-    assert!(scene.posts()[0].starts_with("asthma-main 01J"), "without a link: {}", scene.posts()[0]);
-    assert_eq!(scene.app.github.issues().len(), 0);
-    scene.tell("request_resubmitted").await;
-
-    scene.app.github.control.set(Behaviour::default());
-    eventually("all is delivered", Duration::from_secs(90), async || scene.undelivered().await == 0).await;
-    let issues = scene.app.github.issues();
-    let mut comments: Vec<(String, usize)> =
-        issues.iter().map(|issue| (issue.title.clone(), issue.comments.len())).collect();
-    comments.sort();
-    let expected = [(REQUEST, 2), (second, 1)].map(|(id, count)| (format!("asthma-main {id}"), count));
-    assert_eq!(comments, expected);
-    let first = issues.iter().find(|issue| issue.title.ends_with(REQUEST)).unwrap();
-    assert!(first.comments[0].contains("request returned") && first.comments[1].contains("resubmitted"));
-    assert_eq!(first.labels, ["external", "Pending review"]);
-    assert_eq!(scene.posts().len(), 3, "nobody is told twice");
-}
-
-#[tokio::test]
-async fn a_comment_that_fails_is_announced_with_the_reason_after_three_attempts() {
-    let scene = scene().await;
-    scene.tell("request_submitted").await;
-    scene.everything_delivered().await;
-    scene.app.github.control.set(Behaviour::fail(500).on_path("/comments"));
-    scene.tell("request_returned").await;
-    let soon = Duration::from_secs(20);
-    eventually("it is announced", soon, async || scene.posts().len() == 1).await;
-    let post = &scene.posts()[0];
-    assert!(
-        post.starts_with(&format!("asthma-main {REQUEST} has been updated\n- request returned")),
-        "{post}"
-    );
-    let last = post.lines().last().unwrap();
-    assert!(last.starts_with("A GitHub error occurred: GitHub answered 500"), "{post}");
-    scene.app.github.control.set(Behaviour::default());
-    scene.everything_delivered().await;
-    assert_eq!((scene.comments().len(), scene.posts().len()), (1, 1));
-}
-
-#[tokio::test]
-async fn what_github_refuses_for_good_is_given_up_and_the_next_event_makes_up_for_it() {
-    let scene = scene().await;
-    scene.app.github.control.set(Behaviour::fail(422).on_path("/issues").on_method("POST"));
-    scene.tell("request_submitted").await;
-    let dead = "SELECT count(*) FROM outbox_message WHERE dead_at IS NOT NULL";
-    eventually("it is given up", A_WHILE, async || scene.app.db.value::<i64>(dead, &[]).await == 1).await;
-    scene.app.github.control.set(Behaviour::default());
-    scene.tell("request_returned").await;
-    eventually("it is delivered", A_WHILE, async || scene.undelivered().await == 1).await;
-    assert_eq!(scene.comments().len(), 1);
-    assert_eq!(scene.the_issue().labels, ["external", "With requester"]);
-}
-
-#[tokio::test]
-async fn an_issue_whose_answer_is_cut_off_is_not_created_twice() {
-    let scene = scene().await;
-    scene.app.github.search_lags(SignedDuration::from_hours(1));
-    let control = &scene.app.github.control;
-    control.set(Behaviour::of(Mode::Half).on_path("/issues").on_method("POST").times(1));
-    scene.tell("request_submitted").await;
-    scene.everything_delivered().await;
-    assert_eq!(scene.the_issue().number, 1);
-    control.set(Behaviour::of(Mode::Half).on_path("/comments").on_method("POST").times(1));
-    scene.tell("request_returned").await;
-    scene.everything_delivered().await;
-    assert_eq!(scene.comments().len(), 1);
-    assert!(scene.posts()[0].contains("#issuecomment-1|"), "{:?}", scene.posts());
-}
-
-#[tokio::test]
-async fn a_comment_is_not_repeated_because_the_labels_failed() {
-    let scene = scene().await;
-    scene.tell("request_submitted").await;
-    scene.everything_delivered().await;
-    let labels = Behaviour::fail(500).on_path("/issues/1$").on_method("POST");
-    scene.app.github.control.set(labels.times(2));
-    scene.tell("request_returned").await;
-    scene.everything_delivered().await;
-    assert_eq!((scene.comments().len(), scene.posts().len()), (1, 1));
-    assert_eq!(scene.the_issue().labels, ["external", "With requester"]);
-}
-
-#[tokio::test]
-async fn github_is_left_alone_for_as_long_as_it_says() {
-    let scene = scene().await;
-    let limit = Behaviour { retry_after: Some(3), ..Behaviour::fail(429) };
-    scene.app.github.control.set(limit.times(1));
-    for number in 0..4 {
-        scene.tell_of("request_submitted", &format!("request-{number}")).await;
-    }
-    eventually("it is asked", A_WHILE, async || !scene.app.github.control.seen().is_empty()).await;
-    let pause = Duration::from_secs(2);
-    stays_true("hardly any call follows", pause, async || scene.app.github.control.seen().len() <= 4).await;
-    scene.everything_delivered().await;
-    assert_eq!(scene.app.github.issues().len(), 4);
-}
-
-#[tokio::test]
 async fn labels_that_a_repository_lacks_are_reported_once_and_never_made() {
     let scene = scene().await;
     scene.app.github.set_labels(REPOSITORY, &["External", "bug", "Under review"]);
@@ -420,63 +308,4 @@ async fn labels_that_a_repository_lacks_are_reported_once_and_never_made() {
         log.lines().filter(|line| line.contains("Missing expected labels on repo")).collect();
     assert_eq!(reports.len(), 1, "{reports:?}");
     assert!(reports[0].contains("ERROR") && reports[0].contains("With requester"), "{}", reports[0]);
-}
-
-#[tokio::test]
-async fn killed_while_github_writes_there_is_one_issue_and_one_comment() {
-    let mut scene = scene().await;
-    scene.app.github.search_lags(SignedDuration::from_hours(1));
-    let issues = || Behaviour::of(Mode::Hang).on_path("/issues").on_method("POST");
-    scene.app.github.control.set(issues());
-    scene.tell("request_submitted").await;
-    scene.tell("request_returned").await;
-    eventually("the issue is there", A_WHILE, async || scene.app.github.issues().len() == 1).await;
-    scene.app.kill();
-    scene.app.github.control.set(issues().on_path("/comments"));
-    scene.app.restart().await;
-    eventually("the comment is there", IN_DOUBT, async || scene.the_issue().comments.len() == 1).await;
-    scene.app.kill();
-    scene.app.github.control.set(Behaviour::default());
-    scene.app.restart().await;
-    eventually("all is delivered", IN_DOUBT, async || scene.undelivered().await == 0).await;
-    assert_eq!((scene.comments().len(), scene.posts().len()), (1, 1));
-}
-
-#[tokio::test]
-async fn killed_before_a_call_takes_effect_it_is_not_made_again_until_it_has() {
-    let mut scene = scene().await;
-    let slow = Behaviour::slow(Duration::from_secs(4)).on_path("/issues").on_method("POST");
-    scene.app.github.control.set(slow);
-    scene.tell("request_submitted").await;
-    let asked = async || scene.app.github.control.count("/issues") > 0;
-    eventually("GitHub is asked", A_WHILE, asked).await;
-    scene.app.kill();
-    assert_eq!(scene.app.github.issues().len(), 0);
-    scene.app.github.control.set(Behaviour::default());
-    scene.app.restart().await;
-    eventually("all is delivered", IN_DOUBT, async || scene.undelivered().await == 0).await;
-    let span = Duration::from_secs(5);
-    stays_true("there is one issue", span, async || scene.app.github.issues().len() == 1).await;
-}
-
-#[tokio::test]
-async fn killed_again_and_again_no_event_is_lost_and_none_told_twice_at_github() {
-    let mut scene = scene().await;
-    let ids: Vec<String> = (0..6).map(|number| format!("request-{number}")).collect();
-    scene.app.github.control.set(Behaviour::slow(Duration::from_millis(120)));
-    for (round, kind) in ["request_submitted", "request_returned", "request_resubmitted"].iter().enumerate() {
-        for id in &ids {
-            scene.tell_of(kind, id).await;
-        }
-        tokio::time::sleep(Duration::from_millis(90 + 170 * round as u64)).await;
-        scene.app.kill();
-        scene.app.restart().await;
-    }
-    eventually("all is delivered", Duration::from_secs(120), async || scene.undelivered().await == 0).await;
-    let issues = scene.app.github.issues();
-    assert_eq!(issues.len(), ids.len(), "{issues:#?}");
-    for issue in issues {
-        let what: Vec<bool> = issue.comments.iter().map(|text| text.contains("request returned")).collect();
-        assert_eq!(what, [true, false], "{issue:#?}");
-    }
 }

@@ -1,11 +1,12 @@
 //! A whole review, played by the stand-in of Airlock on the sample data: every answer is one that Airlock can work with, and
 //! everybody concerned hears of it.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use devkit::{
     airlock::{self, Settings},
     database, sample,
+    scratch::Folder,
 };
 
 use crate::harness::{TestApp, eventually};
@@ -14,13 +15,13 @@ use crate::harness::{TestApp, eventually};
 struct Site {
     app: TestApp,
     settings: Settings,
-    storage: PathBuf,
+    _storage: Folder,
 }
 
 impl Site {
-    async fn set_up(name: &str) -> Site {
-        let storage = std::env::temp_dir().join(format!("job-server-review-{name}-{}", std::process::id()));
-        let app = TestApp::builder().env("RELEASE_STORAGE", storage.to_str().unwrap()).start().await;
+    async fn set_up() -> Site {
+        let storage = Folder::new().unwrap();
+        let app = TestApp::builder().env("RELEASE_STORAGE", &storage.path().to_string_lossy()).start().await;
         let mut client = database::connect(&app.environment["DATABASE_URL"]).await.unwrap();
         assert!(sample::load(&mut client).await.unwrap());
         let settings = Settings {
@@ -31,19 +32,13 @@ impl Site {
             checker: "dev-outputchecker".to_owned(),
             workspace: "asthma-reviews-main".to_owned(),
         };
-        Site { app, settings, storage }
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.storage).ok();
+        Site { app, settings, _storage: storage }
     }
 }
 
 #[tokio::test]
 async fn airlock_can_work_with_every_answer() {
-    let site = Site::set_up("right").await;
+    let site = Site::set_up().await;
     let played = airlock::play(&site.settings).await.unwrap();
     assert_eq!((played.wrong, played.answers), (0, 16));
     let there: i64 = site
@@ -64,7 +59,7 @@ async fn airlock_can_work_with_every_answer() {
 
 #[tokio::test]
 async fn the_stand_in_notices_answers_that_are_wrong() {
-    let mut site = Site::set_up("wrong").await;
+    let mut site = Site::set_up().await;
     site.settings.checker = "edda-publisher".to_owned();
     let played = airlock::play(&site.settings).await.unwrap();
     assert!(played.wrong > 5, "a publisher releases nothing: {played:?}");

@@ -3,9 +3,10 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{
-    harness::{Browser, Page, a, released::Released},
-    statements,
+use crate::harness::{
+    Browser, Page, a,
+    counting::{can_count, quiet, statements},
+    released::Released,
 };
 
 const LATEST: &str = "/api/v2/releases/workspace/asthma-main";
@@ -80,7 +81,7 @@ async fn a_workspace_lists_the_newest_of_each_backend_and_name() {
 #[tokio::test]
 async fn a_list_takes_few_statements_whatever_its_length() {
     let scene = Released::set_up().await;
-    if !statements::can_count(&scene.app.db).await {
+    if !can_count(&scene.app.db).await {
         return;
     }
     let release = scene.release(5).await;
@@ -105,8 +106,8 @@ async fn a_list_takes_few_statements_whatever_its_length() {
         ];
         for path in paths {
             checker.get(&path).await.expect(200);
-            statements::quiet(&scene.app.db).await;
-            let sent = statements::statements(&scene.app, &checker, &path).await;
+            quiet(&scene.app.db).await;
+            let sent = statements(&scene.app, &checker, &path).await;
             assert!((1..=4).contains(&sent), "{path} with {files} files: {sent} statements");
         }
     }

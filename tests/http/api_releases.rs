@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Page, Study, TestApp, a};
+use crate::harness::{Page, Study, TestApp, a};
 
 const ID: &str = "01JNG0V6ZQ8T4M2X9K5R7B3CDE";
 const CREATE: &str = "/api/v2/releases/workspace/asthma-main";
@@ -23,7 +23,7 @@ async fn scene() -> Scene {
     let study = Study::set_up(&app).await;
     let checker = a::user("checker").role("OutputChecker").insert(&app.db).await;
     a::backend_member(&app.db, study.backend, checker).await;
-    let token = app.db.value("SELECT auth_token FROM jobserver_backend", &[]).await;
+    let token = app.db.backend_token("test").await;
     Scene { app, study, checker, token }
 }
 
@@ -365,31 +365,25 @@ async fn a_review_is_recorded_by_checkers_only() {
         file["review"] = json!({"status": "APPROVED", "comments": {"why": "fine"}});
         file
     };
-    let post = async |browser: &Browser, body: &Value| {
-        let token = browser.csrf_token().await;
-        browser.send(browser.request(Method::POST, &path).header("x-csrftoken", token).json(body)).await
-    };
     let mut good = body(None, &[reviewed("aa")]);
     good["review"] = json!({"status": "APPROVED"});
     let ada = scene.app.browser_of(scene.study.ada).await;
     for browser in [scene.app.browser(), ada] {
-        assert_eq!(post(&browser, &good).await.expect(403).body, NO_CREDENTIALS);
+        assert_eq!(browser.post_json(&path, &good).await.expect(403).body, NO_CREDENTIALS);
     }
     let checker = scene.app.browser_of(scene.checker).await;
     let mut unknown = reviewed("aa");
     unknown["name"] = json!("zz.csv");
-    let page = post(&checker, &body(None, &[unknown, reviewed("ab")])).await.expect(400);
+    let page = checker.post_json(&path, &body(None, &[unknown, reviewed("ab")])).await.expect(400);
     assert_eq!(page.body, r#"["Unknown file zz.csv","Expected sha ab for file a.csv"]"#);
-    let page = post(&checker, &body(None, &[file("a.csv", "aa")])).await.expect(400);
+    let page = checker.post_json(&path, &body(None, &[file("a.csv", "aa")])).await.expect(400);
     assert_eq!(page.body, r#"{"files":{"0":{"review":["This field may not be null."]}}}"#);
     assert_eq!(scene.app.db.count("jobserver_releasefilereview").await, 0);
 
-    assert_eq!(post(&checker, &good).await.expect(200).body, "");
-    post(&checker, &good).await.expect(200);
+    assert_eq!(checker.post_json(&path, &good).await.expect(200).body, "");
+    checker.post_json(&path, &good).await.expect(200);
     assert_eq!(scene.app.db.count("jobserver_releasefilereview").await, 2, "reviews add up");
     let review: Value = scene.app.db.value("SELECT review FROM jobserver_release", &[]).await;
     assert_eq!(review, json!({"status": "APPROVED"}));
-    let missing = checker.request(Method::POST, "/api/v2/releases/release/nothing/reviews");
-    let token = checker.csrf_token().await;
-    checker.send(missing.header("x-csrftoken", token).json(&good)).await.expect(404);
+    checker.post_json("/api/v2/releases/release/nothing/reviews", &good).await.expect(404);
 }

@@ -1,20 +1,15 @@
 //! The snapshots API as the outputs viewer uses it: preparing, listing, publishing.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{Browser, Page, a, released::Released};
 
 const SNAPSHOTS: &str = "/api/v2/workspaces/asthma-main/snapshots";
 const NO_CREDENTIALS: &str = r#"{"detail":"Authentication credentials were not provided."}"#;
 
-async fn post(browser: &Browser, path: &str, body: &Value) -> Page {
-    let token = browser.csrf_token().await;
-    browser.send(browser.request(Method::POST, path).header("x-csrftoken", token).json(body)).await
-}
-
 async fn prepare(browser: &Browser, files: &[&str]) -> Page {
-    post(browser, SNAPSHOTS, &json!({"file_ids": files})).await
+    browser.post_json(SNAPSHOTS, &json!({"file_ids": files})).await
 }
 
 /// As the viewer does it: it says JSON and sends nothing.
@@ -107,7 +102,7 @@ async fn only_files_of_the_workspace_can_be_prepared_and_deleted_ones_are_left_o
 async fn checks_come_in_their_order() {
     let scene = scene().await;
     let anonymous = scene.released.app.browser();
-    let page = post(&anonymous, "/api/v2/workspaces/nothing/snapshots", &json!({})).await.expect(404);
+    let page = anonymous.post_json("/api/v2/workspaces/nothing/snapshots", &json!({})).await.expect(404);
     assert_eq!(page.body, r#"{"detail":"No Workspace matches the given query."}"#);
     for (body, expected) in [
         (json!({}), r#"{"file_ids":["This field is required."]}"#),
@@ -117,7 +112,7 @@ async fn checks_come_in_their_order() {
             r#"{"file_ids":{"1":["Not a valid string."],"2":["This field may not be null."]}}"#,
         ),
     ] {
-        assert_eq!(post(&anonymous, SNAPSHOTS, &body).await.expect(400).body, expected);
+        assert_eq!(anonymous.post_json(SNAPSHOTS, &body).await.expect(400).body, expected);
     }
     for browser in [&anonymous, &scene.publisher] {
         assert_eq!(prepare(browser, &["zz"]).await.expect(403).body, NO_CREDENTIALS);

@@ -1,25 +1,17 @@
-//! How much the API asks of the database: at most four statements, however many rows there are. Needs a PostgreSQL that
-//! counts statements; without it there is nothing to check.
+//! How much the API asks of the database: at most four statements, however many rows there are.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-use crate::{
-    harness::{Browser, Study, TestApp, a},
-    statements::{COUNT, can_count, quiet},
+use crate::harness::{
+    Browser, Study, TestApp, a,
+    counting::{can_count, fewest_during, quiet},
 };
 
 const BUDGET: i64 = 4;
 
-/// The fewest of a few tries, since an actor may send one in between.
 async fn statements(app: &TestApp, client: &Browser, request: impl Fn() -> RequestBuilder) -> i64 {
-    let mut fewest = i64::MAX;
-    for _ in 0..3 {
-        let before: i64 = app.db.value(COUNT, &[]).await;
-        client.send(request()).await.expect(200);
-        fewest = fewest.min(app.db.value::<i64>(COUNT, &[]).await - before);
-    }
-    fewest
+    fewest_during(&app.db, async || drop(client.send(request()).await.expect(200))).await
 }
 
 async fn add_rows(app: &TestApp, study: &Study, projects: usize) {
@@ -43,7 +35,7 @@ async fn airlock_and_runners_cost_few_statements_whatever_the_rows() {
     }
     let study = Study::set_up(&app).await;
     a::github_link(&app.db, study.ada, 7).await;
-    let token: String = app.db.value("SELECT auth_token FROM jobserver_backend", &[]).await;
+    let token = app.db.backend_token("test").await;
     let client = app.browser();
     let with = |method: Method, path: &str| client.request(method, path).header("authorization", &token);
     let authorise = || with(Method::POST, "/api/v2/releases/authorise").json(&json!({"user": "ada"}));

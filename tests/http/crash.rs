@@ -6,13 +6,11 @@ use devkit::standins::{Behaviour, Mode};
 
 use crate::harness::{Browser, Study, TestApp, eventually, stays_true};
 
-const ADDRESS: &str = "/asthma/asthma-main/run-jobs/";
 const A_WHILE: Duration = Duration::from_secs(40);
 
 async fn scene() -> (TestApp, Study, Browser) {
     let app = TestApp::builder().polling().start().await;
-    let study = Study::set_up(&app).await;
-    let browser = study.browser(&app).await;
+    let (app, study, browser) = Study::of_researcher_on(app).await;
     browser.csrf_token().await;
     (app, study, browser)
 }
@@ -28,22 +26,18 @@ fn submit_in_background(browser: &Browser) -> tokio::task::JoinHandle<()> {
             ("requested_actions", "run_all"),
             ("will_notify", "True"),
         ];
-        browser.try_send(browser.request(reqwest::Method::POST, ADDRESS).form(&fields)).await.ok();
+        browser.try_send(browser.request(reqwest::Method::POST, Study::RUN_JOBS).form(&fields)).await.ok();
     })
 }
 
 async fn submit(browser: &Browser) {
     let fields = [("backend", "test"), ("requested_actions", "run_all"), ("will_notify", "True")];
-    browser.post_form(ADDRESS, &fields).await.expect(302);
-}
-
-async fn status(app: &TestApp) -> String {
-    app.db.value("SELECT _status FROM jobserver_jobrequest", &[]).await
+    browser.post_form(Study::RUN_JOBS, &fields).await.expect(302);
 }
 
 async fn succeeds_with_one_mail_per_job(app: &TestApp) {
     app.rap.run_to_end();
-    eventually("it has succeeded", A_WHILE, async || status(app).await == "succeeded").await;
+    eventually("it has succeeded", A_WHILE, async || app.db.newest_status().await == "succeeded").await;
     eventually("the mails arrive", A_WHILE, async || app.smtp.mails().len() >= 3).await;
     let span = Duration::from_secs(3);
     stays_true("each job is announced once", span, async || app.smtp.mails().len() == 3).await;
@@ -61,7 +55,7 @@ async fn killed_while_the_controller_creates_the_jobs() {
     submit_in_background(&browser);
     eventually("the controller has made the jobs", A_WHILE, async || app.rap.jobs().len() == 3).await;
     app.kill();
-    assert_eq!(status(&app).await, "unknown", "it was stored before the controller was asked");
+    assert_eq!(app.db.newest_status().await, "unknown", "it was stored before the controller was asked");
     app.rap.control.set(Behaviour::default());
     app.restart().await;
     succeeds_with_one_mail_per_job(&app).await;
@@ -80,9 +74,9 @@ async fn killed_before_the_controller_heard_of_it() {
     let polls = app.rap.control.count("rap/status/");
     eventually("it has been asked about", A_WHILE, async || app.rap.control.count("rap/status/") > polls + 2)
         .await;
-    assert_eq!(status(&app).await, "unknown", "the call might still be under way elsewhere");
+    assert_eq!(app.db.newest_status().await, "unknown", "the call might still be under way elsewhere");
     app.db.execute("UPDATE jobserver_jobrequest SET created_at = now() - interval '11 minutes'", &[]).await;
-    eventually("it is given up", A_WHILE, async || status(&app).await == "failed").await;
+    eventually("it is given up", A_WHILE, async || app.db.newest_status().await == "failed").await;
 }
 
 #[tokio::test]
@@ -133,7 +127,7 @@ async fn killed_while_cancelling() {
     app.rap.control.set(Behaviour::default());
     app.restart().await;
     app.rap.run_to_end();
-    eventually("it has ended", A_WHILE, async || status(&app).await == "failed").await;
+    eventually("it has ended", A_WHILE, async || app.db.newest_status().await == "failed").await;
     browser.get(&format!("/asthma/asthma-main/{id}/")).await.expect(200).shows("Cancelled");
 }
 
@@ -145,15 +139,13 @@ async fn killed_again_and_again() {
         for _ in 0..8 {
             app.rap.tick();
         }
+        // At another moment of its work each time.
         tokio::time::sleep(Duration::from_millis(60 + 110 * round)).await;
-        app.kill();
-        app.restart().await;
+        app.forget().await;
     }
     app.rap.run_to_end();
-    eventually("it has succeeded", A_WHILE, async || status(&app).await == "succeeded").await;
-    let undelivered = "SELECT count(*) FROM outbox_message WHERE delivered_at IS NULL";
-    eventually("every mail is delivered", A_WHILE, async || app.db.value::<i64>(undelivered, &[]).await == 0)
-        .await;
+    eventually("it has succeeded", A_WHILE, async || app.db.newest_status().await == "succeeded").await;
+    eventually("every mail is delivered", A_WHILE, async || app.db.undelivered().await == 0).await;
     let mut subjects: Vec<String> = app.smtp.mails().into_iter().map(|mail| mail.subject).collect();
     subjects.sort();
     subjects.dedup();

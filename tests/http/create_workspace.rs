@@ -1,18 +1,12 @@
 //! Making a workspace of a repository and a branch.
 
-use devkit::standins::{Behaviour, Mode};
+use devkit::standins::{Behaviour, Mode, repositories::Push};
+use jiff::Timestamp;
 
-use crate::harness::{Browser, Page, Study, TestApp, a};
+use crate::harness::{Browser, Page, Study, a};
 
 const ADDRESS: &str = "/asthma/new-workspace/";
 const REPO: &str = "https://github.com/opensafely/asthma";
-
-async fn developer() -> (TestApp, Study, Browser) {
-    let app = TestApp::start().await;
-    let study = Study::set_up(&app).await;
-    let browser = study.browser(&app).await;
-    (app, study, browser)
-}
 
 async fn submit(browser: &Browser, name: &str, repo: &str, branch: &str) -> Page {
     let fields = [("name", name), ("purpose", "To learn"), ("repo", repo), ("branch", branch)];
@@ -21,20 +15,18 @@ async fn submit(browser: &Browser, name: &str, repo: &str, branch: &str) -> Page
 
 /// The values that a select offers.
 fn options(page: &Page) -> Vec<String> {
-    page.tags("option")
-        .iter()
-        .filter_map(|tag| tag.get("value").cloned())
-        .filter(|value| !value.is_empty())
-        .collect()
+    let mut values = page.attributes("option", "value");
+    values.retain(|value| !value.is_empty());
+    values
 }
 
 #[tokio::test]
 async fn repositories_of_ones_organisation_are_offered() {
-    let (app, study, browser) = developer().await;
+    let (app, study, browser) = Study::of_researcher().await;
     study.push(&app, "feature/x", &[("a.txt", Some("a"))]);
-    app.repositories.create("opensafely/Alpha", jiff::Timestamp::now()).unwrap();
-    app.repositories.create("elsewhere/secret", jiff::Timestamp::now()).unwrap();
-    app.repositories.create("opensafely/tool", jiff::Timestamp::now()).unwrap();
+    app.repositories.create("opensafely/Alpha", Timestamp::now()).unwrap();
+    app.repositories.create("elsewhere/secret", Timestamp::now()).unwrap();
+    app.repositories.create("opensafely/tool", Timestamp::now()).unwrap();
     app.repositories.edit("opensafely/tool", |repo| repo.topics.push("non-research".to_owned())).unwrap();
     let page = browser.get(ADDRESS).await.expect(200);
     assert_eq!(page.title(), "Create a workspace: Asthma reviews | OpenSAFELY Jobs");
@@ -43,7 +35,7 @@ async fn repositories_of_ones_organisation_are_offered() {
 
 #[tokio::test]
 async fn a_workspace_is_made_and_shown() {
-    let (app, study, browser) = developer().await;
+    let (app, study, browser) = Study::of_researcher().await;
     study.push(&app, "feature/x", &[("a.txt", Some("a"))]);
     submit(&browser, " New_Work-1 ", REPO, "feature/x").await.expect_redirect(302, "/asthma/new_work-1/");
     browser.get("/asthma/new_work-1/").await.expect(200).shows("To learn").shows("feature/x");
@@ -64,13 +56,13 @@ async fn a_workspace_is_made_and_shown() {
 
 #[tokio::test]
 async fn a_repository_that_is_new_here_gets_its_row() {
-    let (app, _study, browser) = developer().await;
-    app.repositories.create("opensafely/fresh", jiff::Timestamp::now()).unwrap();
-    let push = devkit::standins::repositories::Push {
+    let (app, _study, browser) = Study::of_researcher().await;
+    app.repositories.create("opensafely/fresh", Timestamp::now()).unwrap();
+    let push = Push {
         branch: "main".to_owned(),
         message: "start".to_owned(),
         author: "ada".to_owned(),
-        at: jiff::Timestamp::now(),
+        at: Timestamp::now(),
         changes: Vec::new(),
     };
     app.repositories.push("opensafely/fresh", push).unwrap();
@@ -81,7 +73,7 @@ async fn a_repository_that_is_new_here_gets_its_row() {
 
 #[tokio::test]
 async fn what_cannot_be_made_is_explained_with_everything_kept() {
-    let (app, _study, browser) = developer().await;
+    let (app, _study, browser) = Study::of_researcher().await;
     for (name, repo, branch, reason) in [
         ("", REPO, "main", "Enter a name"),
         ("a b", REPO, "main", "letters, numbers, underscores and hyphens"),
@@ -108,7 +100,7 @@ async fn what_cannot_be_made_is_explained_with_everything_kept() {
 
 #[tokio::test]
 async fn a_name_taken_in_another_project_is_taken() {
-    let (app, study, browser) = developer().await;
+    let (app, study, browser) = Study::of_researcher().await;
     let other = a::project(&app.db, "other", "Other", study.ada).await;
     let repo = a::repo(&app.db, "asthma").await;
     a::workspace(&app.db, "taken", other, repo, study.ada).await;
@@ -117,7 +109,7 @@ async fn a_name_taken_in_another_project_is_taken() {
 
 #[tokio::test]
 async fn two_who_want_the_same_name_at_once_do_not_both_get_it() {
-    let (app, _study, browser) = developer().await;
+    let (app, _study, browser) = Study::of_researcher().await;
     browser.csrf_token().await;
     let (one, two) =
         tokio::join!(submit(&browser, "same", REPO, "main"), submit(&browser, "same", REPO, "main"));
@@ -129,7 +121,7 @@ async fn two_who_want_the_same_name_at_once_do_not_both_get_it() {
 
 #[tokio::test]
 async fn who_belongs_to_no_organisation_is_told_whom_to_ask() {
-    let (app, _study, browser) = developer().await;
+    let (app, _study, browser) = Study::of_researcher().await;
     app.db.execute("DELETE FROM jobserver_orgmembership", &[]).await;
     browser.get(ADDRESS).await.expect(200).shows("You do not belong to an organisation yet");
     submit(&browser, "new", REPO, "main").await.expect(200).shows("You do not belong to an organisation yet");
@@ -138,7 +130,7 @@ async fn who_belongs_to_no_organisation_is_told_whom_to_ask() {
 #[tokio::test]
 async fn github_in_trouble_loses_nothing_that_was_typed() {
     for behaviour in [Behaviour::fail(503), Behaviour::of(Mode::Rubbish), Behaviour::of(Mode::Half)] {
-        let (app, _study, browser) = developer().await;
+        let (app, _study, browser) = Study::of_researcher().await;
         app.github.control.set(behaviour.clone());
         browser.get(ADDRESS).await.expect(200).shows("Repositories cannot be listed at the moment");
         let page = submit(&browser, "kept-name", REPO, "main").await.expect(200);
@@ -151,7 +143,7 @@ async fn github_in_trouble_loses_nothing_that_was_typed() {
 
 #[tokio::test]
 async fn without_script_a_button_shows_the_branches() {
-    let (app, study, browser) = developer().await;
+    let (app, study, browser) = Study::of_researcher().await;
     study.push(&app, "dev", &[("a.txt", Some("a"))]);
     let page = browser
         .post_form(ADDRESS, &[("repo", REPO), ("show_branches", "1"), ("name", "kept")])

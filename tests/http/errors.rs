@@ -216,7 +216,8 @@ async fn forms_that_are_not_what_they_say_are_refused() {
         let page = browser.send(post().header("content-type", kind).body(body)).await;
         assert!(page.status.as_u16() < 500, "{kind} gave {}", page.status);
     }
-    assert_eq!(app.db.value::<String>("SELECT fullname FROM jobserver_user", &[]).await, "Full ada");
+    let kept: String = app.db.value("SELECT concat_ws(' ', fullname, email) FROM jobserver_user", &[]).await;
+    assert_eq!(kept, "Full ada ada@example.org", "nothing is saved");
 }
 
 #[tokio::test]

@@ -2,15 +2,12 @@
 
 use crate::harness::{Browser, Page, Study, TestApp, a};
 
-const LOGS: &str = "/asthma/asthma-main/logs/";
+const LOGS: &str = Study::LOGS;
 
 /// The job requests that a page links to, in its order.
 fn listed(page: &Page) -> Vec<i32> {
-    let mut ids: Vec<i32> = page
-        .tags("a")
-        .iter()
-        .filter_map(|tag| tag.get("href")?.strip_prefix(Study::PATH)?.strip_suffix('/')?.parse().ok())
-        .collect();
+    let below = page.linked_below(Study::PATH);
+    let mut ids: Vec<i32> = below.iter().filter_map(|part| part.parse().ok()).collect();
     ids.dedup();
     ids
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use reqwest::Method;
 
-use crate::harness::{Page, Study, TestApp, a};
+use crate::harness::{PIPELINE, Page, Study, TestApp, a};
 
 const FIXED: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
@@ -35,13 +35,7 @@ fn nonce(page: &Page) -> String {
 async fn every_kind_of_answer_has_them() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    app.db
-        .execute(
-            "INSERT INTO redirects_redirect (old_url, project_id, created_by_id, created_at, updated_at, expires_at)
-             VALUES ('/before/', $1, $2, now(), now(), now() + '1 day')",
-            &[&study.project, &study.ada],
-        )
-        .await;
+    a::redirect(&app.db, "/before/", "project_id", study.project, study.ada, "1 day").await;
     for (path, status) in [
         ("/", 200),
         ("/event-log/", 200),
@@ -111,22 +105,28 @@ async fn the_policy_lets_a_page_load_only_what_is_ours() {
 async fn a_page_obeys_its_own_policy() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let job_request = study.job_request().definition(crate::harness::PIPELINE).insert(&app.db).await;
+    let job_request = study.job_request().definition(PIPELINE).insert(&app.db).await;
     a::job(job_request, "make_table", "running").insert(&app.db).await;
     let browser = study.browser(&app).await;
-    let paths =
-        ["/", "/event-log/", "/status/", "/settings/", "/ui-components/", "/asthma/", "/asthma/asthma-main/"];
-    let of_request = [
-        format!("/asthma/asthma-main/{job_request}/"),
-        "/asthma/asthma-main/run-jobs/".to_owned(),
-        "/asthma/new-workspace/".to_owned(),
-        "/asthma/asthma-main/logs/".to_owned(),
-        "/404".to_owned(),
-    ];
-    for path in paths.iter().copied().chain(of_request.iter().map(String::as_str)) {
-        let page = browser.get(path).await;
+    for (path, status) in [
+        ("/", 200),
+        ("/event-log/", 200),
+        ("/status/", 200),
+        ("/settings/", 200),
+        ("/ui-components/", 200),
+        ("/asthma/", 200),
+        (Study::PATH, 200),
+        (&format!("{}{job_request}/", Study::PATH), 200),
+        (Study::RUN_JOBS, 200),
+        ("/asthma/new-workspace/", 200),
+        (Study::LOGS, 200),
+        ("/404", 404),
+    ] {
+        let page = browser.get(path).await.expect(status);
         let nonce = nonce(&page);
-        for script in page.tags("script") {
+        let scripts = page.tags("script");
+        assert!(!scripts.is_empty(), "{path} has no script");
+        for script in scripts {
             let is_data = script.get("type").is_some_and(|kind| kind == "application/json");
             assert!(
                 is_data || script.get("nonce") == Some(&nonce),

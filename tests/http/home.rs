@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::harness::{Study, TestApp, a, eventually};
 
 #[tokio::test]
-async fn strangers_see_within_a_second_that_something_is_going_on() {
+async fn what_begins_is_soon_seen_by_strangers() {
     let app = TestApp::start().await;
     app.get("/").await.expect(200).shows("Nothing has been run yet");
     Study::set_up(&app).await.job_request().insert(&app.db).await;
@@ -56,7 +56,11 @@ async fn people_find_their_own_things() {
     let archived = a::workspace(&app.db, "old-one", study.project, repo, study.ada).await;
     app.db.execute("UPDATE jobserver_workspace SET is_archived = true WHERE id = $1", &[&archived]).await;
     let page = study.browser(&app).await.get("/").await.expect(200);
-    page.shows("Ada Lovelace").shows("1 job requests").shows("1 workspaces").shows("1 projects");
+    page.shows("Ada Lovelace")
+        .shows("1 job request")
+        .hides("1 job requests")
+        .shows("1 workspace")
+        .shows("1 project");
     page.shows(&format!("asthma-main ({own})")).hides("old-one");
     assert!(page.links_to("/asthma/") && page.links_to("/asthma/asthma-main/"));
     let page = app.browser_of(grace).await.get("/").await.expect(200);
@@ -153,7 +157,7 @@ async fn maintenance_of_the_tpp_database_is_told_where_jobs_are() {
 }
 
 #[tokio::test]
-async fn staff_and_developers_see_their_strips() {
+async fn a_strip_tells_where_one_is_developing_and_that_jobs_cannot_be_created() {
     let app = TestApp::builder().debug().env("DISABLE_CREATING_JOBS", "True").start().await;
     app.get("/").await.expect(200).shows("Development").shows("Jobs cannot be created at the moment");
     let app = TestApp::builder().env("DISABLE_CREATING_JOBS", "true").start().await;

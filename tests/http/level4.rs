@@ -1,9 +1,11 @@
 //! Signing people in on Level 4, as Airlock asks for it.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Page, Study, TestApp, a};
+use crate::harness::{Browser, Page, Study, TestApp, a, eventually};
 
 /// What Django stored for `correct horse battery`.
 const HASH: &str = "argon2$argon2id$v=19$m=102400,t=2,p=8$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dg$UZS8W/9oVk178J7XnaP9IeSfIcsKek2sAouVflHvYGw";
@@ -29,7 +31,7 @@ impl Airlock {
                 &[&HASH],
             )
             .await;
-        let token = app.db.value("SELECT auth_token FROM jobserver_backend", &[]).await;
+        let token = app.db.backend_token("test").await;
         Airlock { client: app.browser(), app, token }
     }
 
@@ -65,7 +67,7 @@ async fn a_token_signs_in_once_and_its_owner_is_told() {
     assert_eq!(page.header("allow"), Some("POST, OPTIONS"));
     let again = airlock.post(AUTHENTICATE, body).await.expect(403);
     assert_eq!(again.body, r#"{"detail":"No login token set for ada"}"#);
-    crate::harness::eventually("the mail", std::time::Duration::from_secs(10), async || {
+    eventually("the mail", Duration::from_secs(10), async || {
         airlock.app.smtp.mails().iter().any(|mail| {
             mail.header("subject") == Some("OpenSAFELY account login with token")
                 && mail.header("reply-to").is_some_and(|to| to.contains("team@opensafely.org"))

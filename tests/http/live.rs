@@ -180,8 +180,7 @@ async fn the_newest_status_of_each_action_is_told() {
     let other = a::job_request(elsewhere, tpp, study.ada).insert(&app.db).await;
     a::job(other, "other", "running").insert(&app.db).await;
     // Answers are remembered for a moment.
-    app.kill();
-    app.restart().await;
+    app.forget().await;
     assert_eq!(
         app.get(STATUSES).await.expect(200).json(),
         json!({"make_table": "running", "run_all": "succeeded"})

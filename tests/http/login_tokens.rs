@@ -5,10 +5,8 @@ use std::time::Duration;
 use crate::harness::{Browser, Page, Study, TestApp, a, eventually};
 
 async fn ada() -> (TestApp, Study, Browser) {
-    let app = TestApp::start().await;
-    let study = Study::set_up(&app).await;
+    let (app, study, browser) = Study::of_researcher().await;
     a::github_link(&app.db, study.ada, 7).await;
-    let browser = study.browser(&app).await;
     (app, study, browser)
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod airlock_events;
+mod airlock_github_trouble;
 mod airlock_review;
 mod api_docs;
 mod api_release_lists;
@@ -35,6 +36,7 @@ mod projects;
 mod pull_api;
 mod redaction;
 mod redirects;
+mod release_commands;
 mod release_pages;
 mod report_commands;
 mod routes;

@@ -86,7 +86,7 @@ impl World {
         scene.request(snapshot, None).await;
         World {
             session: scene.app.session_of(scene.checker).await,
-            token: db.value("SELECT auth_token FROM jobserver_backend", &[]).await,
+            token: db.backend_token("test").await,
             release,
             file,
             snapshot,

@@ -15,9 +15,7 @@ struct Runner {
 
 impl Runner {
     async fn of(app: &TestApp, backend: &str) -> Runner {
-        let token =
-            app.db.value("SELECT auth_token FROM jobserver_backend WHERE slug = $1", &[&backend]).await;
-        Runner { client: app.browser(), token }
+        Runner { client: app.browser(), token: app.db.backend_token(backend).await }
     }
 
     async fn fetch(&self, query: &str) -> Page {
@@ -44,7 +42,7 @@ impl Runner {
 /// The identifier of a new job request without jobs.
 async fn waiting(app: &TestApp, study: &Study) -> String {
     let id = study.job_request().insert(&app.db).await;
-    app.db.value("SELECT identifier FROM jobserver_jobrequest WHERE id = $1", &[&id]).await
+    app.db.identifier_of(id).await
 }
 
 fn job(rap_id: &str, action: &str, status: &str) -> Value {
@@ -62,8 +60,7 @@ fn job(rap_id: &str, action: &str, status: &str) -> Value {
 /// A server without a controller.
 async fn pull_mode() -> (TestApp, Study, Browser, Runner) {
     let app = TestApp::builder().without_env("RAP_API_BASE_URL").without_env("RAP_API_TOKEN").start().await;
-    let study = Study::set_up(&app).await;
-    let browser = study.browser(&app).await;
+    let (app, study, browser) = Study::of_researcher_on(app).await;
     let runner = Runner::of(&app, "test").await;
     (app, study, browser, runner)
 }
@@ -71,7 +68,7 @@ async fn pull_mode() -> (TestApp, Study, Browser, Runner) {
 async fn request_jobs(browser: &Browser, actions: &[&str]) {
     let mut fields = vec![("backend", "test"), ("will_notify", "True")];
     fields.extend(actions.iter().map(|action| ("requested_actions", *action)));
-    let page = browser.post_form("/asthma/asthma-main/run-jobs/", &fields).await;
+    let page = browser.post_form(Study::RUN_JOBS, &fields).await;
     browser.follow(page).await.expect(200).shows("Your jobs have been scheduled");
 }
 
@@ -103,14 +100,13 @@ async fn a_runner_fetches_a_job_request_runs_it_and_reports_its_end() {
         let jobs = json!([job(&rap_id, "make_table", table), job(&rap_id, "draw_plot", plot)]);
         assert_eq!(runner.report(jobs).await.expect(200).body, r#"{"status":"success"}"#);
     };
-    let status = async || -> String { app.db.value("SELECT _status FROM jobserver_jobrequest", &[]).await };
     report(["pending", "pending"]).await;
-    assert_eq!(status().await, "pending");
+    assert_eq!(app.db.newest_status().await, "pending");
     report(["running", "pending"]).await;
-    assert_eq!(status().await, "running");
+    assert_eq!(app.db.newest_status().await, "running");
     report(["succeeded", "running"]).await;
     report(["succeeded", "succeeded"]).await;
-    assert_eq!(status().await, "succeeded");
+    assert_eq!(app.db.newest_status().await, "succeeded");
     assert_eq!(runner.fetch("").await.json()["count"], 0);
     let job_request: i32 = app.db.value("SELECT id FROM jobserver_jobrequest", &[]).await;
     browser.get(&format!("/asthma/asthma-main/{job_request}/")).await.expect(200).shows("Succeeded");

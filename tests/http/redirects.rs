@@ -1,6 +1,6 @@
 //! Old addresses of what was renamed or moved.
 
-use crate::harness::{Study, TestApp};
+use crate::harness::{Study, TestApp, a};
 
 struct Old<'a> {
     app: &'a TestApp,
@@ -8,12 +8,8 @@ struct Old<'a> {
 }
 
 impl Old<'_> {
-    async fn to(&self, column: &str, target: i32, old_url: &str, expires: &str) {
-        let sql = format!(
-            "INSERT INTO redirects_redirect (old_url, {column}, created_by_id, created_at, updated_at, expires_at)
-             VALUES ($1, $2, $3, now(), now(), now() + $4::text::interval)"
-        );
-        self.app.db.execute(&sql, &[&old_url, &target, &self.study.ada, &expires]).await;
+    async fn to(&self, column: &str, target: i32, old_url: &str, lasts: &str) {
+        a::redirect(&self.app.db, old_url, column, target, self.study.ada, lasts).await;
     }
 
     async fn project(&self, old_url: &str) {
@@ -111,7 +107,7 @@ async fn a_loop_is_not_followed() {
     let app = TestApp::start().await;
     let old = old(&app).await;
     app.db.execute("UPDATE jobserver_project SET slug = 'second' WHERE id = $1", &[&old.study.project]).await;
-    let other = crate::harness::a::project(&app.db, "first", "Another", old.study.ada).await;
+    let other = a::project(&app.db, "first", "Another", old.study.ada).await;
     old.project("/first/").await;
     old.to("project_id", other, "/second/", "1 day").await;
     app.get("/first/nothing/").await.expect(404);
@@ -122,7 +118,7 @@ async fn a_loop_is_not_followed() {
 async fn what_exists_is_shown_and_not_redirected() {
     let app = TestApp::start().await;
     let old = old(&app).await;
-    let other = crate::harness::a::project(&app.db, "other", "Another", old.study.ada).await;
+    let other = a::project(&app.db, "other", "Another", old.study.ada).await;
     old.to("project_id", other, "/asthma/", "1 day").await;
     app.get("/asthma/").await.expect(200).shows("Asthma reviews");
     app.get("/asthma/asthma-main/").await.expect(200);

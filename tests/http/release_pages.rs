@@ -1,8 +1,9 @@
 //! Pages of releases: the lists of a workspace and of a project, a release, the latest outputs.
 
-use crate::{
-    harness::{Page, a, released::Released},
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    Page, a,
+    counting::{can_count, quiet, statements},
+    released::Released,
 };
 
 const RELEASES: &str = "/asthma/asthma-main/releases/";
@@ -10,7 +11,7 @@ const LATEST: &str = "/asthma/asthma-main/outputs/latest/";
 
 /// The server-side list of the viewer: names in order.
 fn names(page: &Page) -> Vec<String> {
-    page.tags("li").iter().filter_map(|tag| tag.get("data-name").cloned()).collect()
+    page.attributes("li", "data-name")
 }
 
 #[tokio::test]
@@ -133,17 +134,13 @@ async fn names_survive_in_addresses_and_are_escaped() {
     let base = format!("{RELEASES}{release}/");
     let page = browser.get(&base).await.expect(200);
     page.lacks("<script>alert(1)");
-    let links: Vec<String> = page
-        .tags("a")
-        .iter()
-        .filter_map(|tag| tag.get("href").cloned())
-        .filter(|href| href.starts_with(&base) && !href.ends_with('/'))
-        .collect();
+    let mut links = page.attributes("a", "href");
+    links.retain(|href| href.starts_with(&base) && !href.ends_with('/'));
     assert_eq!(links.len(), awkward.len(), "{links:?}");
     let mut selected: Vec<String> = Vec::new();
     for link in links {
         let page = browser.get(&link).await.expect(200);
-        selected.push(page.tags("div").iter().find_map(|tag| tag.get("data-selected").cloned()).unwrap());
+        selected.extend(page.attributes("div", "data-selected").into_iter().next());
         assert!(page.tags("a").iter().any(|tag| {
             tag.get("aria-current").is_some_and(|current| current == "page") && tag.get("href") == Some(&link)
         }));

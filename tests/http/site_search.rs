@@ -1,13 +1,13 @@
 //! The search box in the header: what its reader may see anyhow, found by a fragment of its name.
 
-use crate::{
-    harness::{Study, TestApp, a, released},
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    Study, TestApp, a,
+    counting::{can_count, quiet, statements},
+    encoded, finn, released,
 };
 
 fn search(text: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
-    format!("/?{query}")
+    format!("/?q={}", encoded(text))
 }
 
 #[tokio::test]
@@ -25,8 +25,7 @@ async fn anybody_finds_what_is_public() {
     let study = Study::set_up(&app).await;
     let db = &app.db;
     let job_request = study.job_request().insert(db).await;
-    let identifier: String =
-        db.value("SELECT identifier FROM jobserver_jobrequest WHERE id = $1", &[&job_request]).await;
+    let identifier = db.identifier_of(job_request).await;
     let job = a::job(job_request, "make_table", "running").insert(db).await;
     let job_request_page = format!("{}{job_request}/", Study::PATH);
     let job_page = format!("{job_request_page}{job}/");
@@ -86,7 +85,8 @@ async fn archived_workspaces_come_last_and_are_marked_for_those_with_roles() {
     let old = a::workspace(&app.db, "asthma-a-old", study.project, repo, study.ada).await;
     app.db.execute("UPDATE jobserver_workspace SET is_archived = true WHERE id = $1", &[&old]).await;
     let found = study.browser(&app).await.get(&search("asthma-")).await.expect(200).section("workspaces");
-    assert!(found.find("asthma-main") < found.find("asthma-a-old"), "{found}");
+    let places = ["asthma-main", "asthma-a-old"].map(|name| found.find(name));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{found}");
     assert!(found.contains("Archived"), "{found}");
     let found = app.get(&search("asthma-")).await.expect(200).section("workspaces");
     assert!(found.contains("asthma-a-old") && !found.contains("Archived"), "{found}");
@@ -95,8 +95,7 @@ async fn archived_workspaces_come_last_and_are_marked_for_those_with_roles() {
 #[tokio::test]
 async fn staff_are_shown_the_way_to_their_search() {
     let app = TestApp::start().await;
-    let finn = a::user("finn").staff().insert(&app.db).await;
-    let page = app.browser_of(finn).await.get(&search("a&b")).await.expect(200);
+    let page = finn(&app).await.get(&search("a&b")).await.expect(200);
     assert!(page.links_to("/staff/?q=a%26b"), "{}", page.excerpt());
     page.shows("Nothing found");
 }

@@ -18,7 +18,7 @@ async fn draft() -> (Released, String, i32) {
 }
 
 fn content_url(page: &Page) -> String {
-    page.tags("li").iter().find_map(|tag| tag.get("data-url").cloned()).expect("a file")
+    page.attributes("li", "data-url").into_iter().next().expect("a file")
 }
 
 #[tokio::test]
@@ -265,6 +265,5 @@ async fn files_of_one_name_are_told_apart() {
     ];
     let snapshot = scene.snapshot(&files.each_ref().map(String::as_str)).await;
     let page = scene.study.browser(&scene.app).await.get(&format!("{OUTPUTS}{snapshot}/")).await.expect(200);
-    let names: Vec<String> = page.tags("li").iter().filter_map(|tag| tag.get("data-name").cloned()).collect();
-    assert_eq!(names, ["emis/a.csv", "test/a.csv", "b.csv"]);
+    assert_eq!(page.attributes("li", "data-name"), ["emis/a.csv", "test/a.csv", "b.csv"]);
 }

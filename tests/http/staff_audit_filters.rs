@@ -3,15 +3,15 @@
 use jiff::{Timestamp, ToSpan};
 
 use crate::{
-    harness::{Study, TestApp, a},
-    staff_audit_log::{ALL, OF_ADA, OF_ASTHMA, event, lines, ours, staff},
+    harness::{Study, TestApp, a, encoded, finn},
+    staff_audit_log::{ALL, OF_ADA, OF_ASTHMA, event, lines, ours},
 };
 
 #[tokio::test]
 async fn the_log_is_filtered_by_type_person_name_and_day() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     a::user("grace").named("Grace Hopper").insert(&app.db).await;
     event("project_member_added", "finn", "ada").on(study.project).ago(1).insert(&app.db).await;
     event("project_member_removed", "grace", "ada").on(study.project).ago(2).insert(&app.db).await;
@@ -56,11 +56,10 @@ async fn the_log_is_filtered_by_type_person_name_and_day() {
 #[tokio::test]
 async fn a_day_that_is_none_is_complained_about() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     event("user_updated_roles", "finn", "finn").insert(&app.db).await;
     for day in ["yesterday", "2026-02-30", "-9999-01-01", "99999-12-31", "\"><script>"] {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("from", day).finish();
-        let page = browser.get(&format!("{ALL}?{query}")).await.expect(200);
+        let page = browser.get(&format!("{ALL}?from={}", encoded(day))).await.expect(200);
         page.shows(&format!("“{day}” is not a day.")).lacks("<script>\"");
         assert_eq!(lines(&page).len(), 1);
         assert_eq!(page.field("from"), day);
@@ -74,7 +73,7 @@ async fn a_day_that_is_none_is_complained_about() {
 async fn the_filtered_log_is_a_csv_file_without_formulas() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for minutes in 1..=30 {
         event("project_member_added", "finn", "ada").on(study.project).ago(minutes).insert(&app.db).await;
     }
@@ -103,7 +102,7 @@ async fn the_filtered_log_is_a_csv_file_without_formulas() {
 async fn an_empty_log_says_so() {
     let app = TestApp::start().await;
     Study::set_up(&app).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for path in [ALL, OF_ASTHMA, OF_ADA] {
         browser.get(path).await.expect(200).shows("No logs found");
         browser.get(&format!("{path}?page=last")).await.expect(200).shows("No logs found");

@@ -2,20 +2,16 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::{
-    harness::{Browser, Db, Page, Study, TestApp, a},
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    Browser, Db, Page, Study, TestApp, a,
+    counting::{can_count, quiet, statements},
+    finn, visible_text,
 };
 
 pub const ALL: &str = "/staff/audit-log/";
 pub const OF_ASTHMA: &str = "/staff/projects/asthma/audit-log/";
 pub const OF_ADA: &str = "/staff/users/ada/audit-log/";
 const DEVELOPER: &str = "jobserver.authorization.roles.ProjectDeveloper";
-
-pub async fn staff(app: &TestApp) -> Browser {
-    let finn = a::user("finn").named("Finn Staff").staff().insert(&app.db).await;
-    app.browser_of(finn).await
-}
 
 /// An event as Django writes it.
 pub struct DjangoEvent<'a> {
@@ -84,14 +80,16 @@ pub async fn ours(db: &Db, kind: &str, label: &str, user: &str, project: Option<
 pub fn lines(page: &Page) -> Vec<String> {
     let table = page.body.split_once("<tbody>").and_then(|(_, rest)| rest.split_once("</tbody>"));
     let rows = table.map(|(rows, _)| rows).unwrap_or_default();
-    rows.split("<tr>")
-        .skip(1)
-        .map(|row| {
-            let mut only = page.clone();
-            only.body = row.to_owned();
-            only.text()
-        })
-        .collect()
+    rows.split("<tr>").skip(1).map(visible_text).collect()
+}
+
+/// Each line holds its sentence, and there are no others.
+#[track_caller]
+fn assert_lines(lines: &[String], sentences: &[&str]) {
+    assert_eq!(lines.len(), sentences.len(), "{lines:#?}");
+    for (line, sentence) in lines.iter().zip(sentences) {
+        assert!(line.contains(sentence), "{line} is not: {sentence}");
+    }
 }
 
 async fn logged(browser: &Browser, path: &str) -> Vec<String> {
@@ -102,7 +100,7 @@ async fn logged(browser: &Browser, path: &str) -> Vec<String> {
 async fn events_are_sentences_with_links() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     app.db.execute("UPDATE jobserver_project SET number = '7' WHERE id = $1", &[&study.project]).await;
     event("project_created", "finn", "finn").on(study.project).ago(5).insert(&app.db).await;
     event("project_member_added", "finn", "ada").on(study.project).ago(4).insert(&app.db).await;
@@ -126,9 +124,8 @@ async fn events_are_sentences_with_links() {
         format!("{finn} created project {project}"),
     ];
     let lines = lines(&page);
-    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
-    for (line, sentence) in lines.iter().zip(&expected) {
-        assert!(line.contains(sentence), "{line} is not: {sentence}");
+    assert_lines(&lines, &expected.each_ref().map(String::as_str));
+    for line in &lines {
         assert!(line.starts_with("Today") || line.starts_with("Yesterday"), "{line}");
     }
     assert!(lines[0].contains("Roles From: OutputChecker; To: ProjectDeveloper"), "{}", lines[0]);
@@ -141,7 +138,7 @@ async fn events_are_sentences_with_links() {
 #[tokio::test]
 async fn both_tables_are_one_list_newest_first() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for minutes in [2, 4, 6] {
         event("user_updated_roles", "finn", "finn").ago(minutes).insert(&app.db).await;
         ours(&app.db, "org_edited", &format!("Org {minutes}"), "", None, minutes + 1).await;
@@ -157,7 +154,7 @@ async fn both_tables_are_one_list_newest_first() {
 async fn weakness_07_logs_are_paged_and_offer_every_type() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for minutes in 1..=30 {
         let user = format!("user{minutes}");
         event("project_member_added", "finn", &user).on(study.project).ago(minutes).insert(&app.db).await;
@@ -192,23 +189,21 @@ async fn weakness_07_logs_are_paged_and_offer_every_type() {
 async fn weakness_07_what_is_unknown_is_told_plainly() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     event("user_flew_away", "finn", "ada").on(study.project).ago(1).insert(&app.db).await;
     event("project_created", "long <i>gone</i>", "x").on("77777").ago(2).insert(&app.db).await;
     event("project_member_added", "", "").on("no number").ago(3).insert(&app.db).await;
     event("project_member_removed", "", "").on("99999999999").ago(4).insert(&app.db).await;
     ours(&app.db, "org_flew_away", "A <b>bold</b> \"org\"", "", None, 5).await;
     let page = browser.get(ALL).await.expect(200);
-    let lines = lines(&page);
-    for (line, sentence) in lines.iter().zip([
+    let sentences = [
         "Finn Staff (finn) did “user_flew_away” to Ada Lovelace (ada) on Asthma reviews",
         "long <i>gone</i> created project a Project",
         "Unknown User added Unknown User to a Project",
         "Unknown User removed Unknown User from a Project",
         "Finn Staff (finn) did “org_flew_away” on organisation A <b>bold</b> \"org\"",
-    ]) {
-        assert!(line.contains(sentence), "{line} is not: {sentence}");
-    }
+    ];
+    assert_lines(&lines(&page), &sentences);
     page.lacks("<b>bold</b>").lacks("<i>gone</i>");
 }
 
@@ -219,7 +214,7 @@ async fn weakness_07_the_number_of_statements_does_not_depend_on_the_events() {
         return;
     }
     let study = Study::set_up(&app).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let mut counts = Vec::new();
     for events in [1, 24] {
         for number in 0..events {
@@ -249,7 +244,7 @@ async fn the_log_of_a_project_holds_its_events_alone() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
     let other = a::project(&app.db, "other", "Other", study.ada).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     event("project_created", "finn", "finn").on(study.project).ago(3).insert(&app.db).await;
     event("project_member_added", "finn", "ada").on(other).ago(2).insert(&app.db).await;
     event("user_updated_roles", "finn", "ada").ago(1).insert(&app.db).await;
@@ -268,7 +263,7 @@ async fn the_log_of_a_person_holds_what_they_did_and_what_was_done_to_them() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
     let other = a::project(&app.db, "other", "Other", study.ada).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     event("project_created", "finn", "finn").on(study.project).ago(1).insert(&app.db).await;
     event("project_created", "finn", "finn").on(other).ago(2).insert(&app.db).await;
     event("user_updated_roles", "finn", "ada").ago(3).insert(&app.db).await;
@@ -285,10 +280,7 @@ async fn the_log_of_a_person_holds_what_they_did_and_what_was_done_to_them() {
         "Ada Lovelace (ada) changed global roles for Ada Lovelace (ada)",
         "added Ada Lovelace (ada) to organisation Bennett",
     ];
-    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
-    for (line, sentence) in lines.iter().zip(expected) {
-        assert!(line.contains(sentence), "{line} is not: {sentence}");
-    }
+    assert_lines(&lines, &expected);
     browser.get("/staff/users/nobody/audit-log/").await.expect(404);
     browser.get("/staff/users/a%00b/audit-log/").await.expect(404);
 }
@@ -310,7 +302,7 @@ async fn logs_are_for_those_who_may() {
         }
         browser.post_form(ALL, &[]).await.expect(403);
     }
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for path in [ALL, OF_ASTHMA, OF_ADA] {
         browser.post_form(path, &[]).await.expect(405);
     }
@@ -320,7 +312,7 @@ async fn logs_are_for_those_who_may() {
 async fn weakness_25_things_that_are_there_are_linked_by_their_present_name() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let db = &app.db;
     let job_request = study.job_request().insert(db).await;
     let org: i32 = db.value("SELECT id FROM jobserver_org", &[]).await;

@@ -2,20 +2,10 @@
 
 use serde_json::Value;
 
-use crate::harness::{Browser, Page, TestApp, a};
+use crate::harness::{Browser, Page, TestApp, a, finn};
 
 const BACKENDS: &str = "/staff/backends/";
 const ADD: &str = "/staff/backends/add/";
-
-async fn finn(app: &TestApp) -> Browser {
-    let finn = a::user("finn").staff().insert(&app.db).await;
-    app.browser_of(finn).await
-}
-
-/// The token that the database holds.
-async fn token(app: &TestApp, slug: &str) -> String {
-    app.db.value("SELECT auth_token FROM jobserver_backend WHERE slug = $1", &[&slug]).await
-}
 
 /// What the record says of one kind: who, about what, which changes.
 async fn events(app: &TestApp, kind: &str) -> Vec<(String, String, Value)> {
@@ -61,7 +51,7 @@ async fn a_new_backend_shows_its_token_once_to_whoever_made_it() {
     let id: i32 = app.db.value("SELECT id FROM jobserver_backend WHERE slug = 'tpp'", &[]).await;
     let own = format!("{BACKENDS}{id}/");
     let answer = answer.expect_redirect(302, &own);
-    let token = token(&app, "tpp").await;
+    let token = app.db.backend_token("tpp").await;
     assert!(token.len() == 40 && token.bytes().all(|byte| b"0123456789abcdef".contains(&byte)), "{token}");
     assert!(!format!("{:?}", answer.headers).contains(&token), "the token is in no header");
     let leave = answer.set_cookie("backend_token").expect("the leave to see it").to_owned();
@@ -93,13 +83,13 @@ async fn the_leave_to_see_a_token_is_of_no_use_to_others_or_elsewhere_or_later()
     let answer = make(&browser, "TPP", "tpp").await.expect(302);
     let own = answer.location().to_owned();
     let leave = browser.cookie("backend_token").expect("the leave");
-    let (tpp, other) = (token(&app, "tpp").await, a::backend(&app.db, "emis").await);
+    let (tpp, other) = (app.db.backend_token("tpp").await, a::backend(&app.db, "emis").await);
 
     let gerd = a::user("gerd").staff().insert(&app.db).await;
     let gerd = app.browser_of(gerd).await;
     gerd.set_cookie("backend_token", &leave);
     gerd.get(&own).await.expect(200).lacks(&tpp);
-    browser.get(&format!("{BACKENDS}{other}/")).await.expect(200).lacks(&token(&app, "emis").await);
+    browser.get(&format!("{BACKENDS}{other}/")).await.expect(200).lacks(&app.db.backend_token("emis").await);
     for forged in ["", ".", "9999999999.", "9999999999.AAAA", &leave[..leave.len() - 2]] {
         browser.set_cookie("backend_token", forged);
         browser.get(&own).await.expect(200).lacks(&tpp);
@@ -111,7 +101,7 @@ async fn the_leave_to_see_a_token_is_of_no_use_to_others_or_elsewhere_or_later()
         )
         .await;
     browser.set_cookie("backend_token", &leave);
-    browser.get(&own).await.expect(200).lacks(&token(&app, "tpp").await);
+    browser.get(&own).await.expect(200).lacks(&app.db.backend_token("tpp").await);
 }
 
 #[tokio::test]
@@ -121,14 +111,14 @@ async fn weakness_23_a_token_is_masked_and_its_rotation_is_on_record() {
     make(&browser, "TPP", "tpp").await.expect(302);
     let id: i32 = app.db.value("SELECT id FROM jobserver_backend", &[]).await;
     let own = format!("{BACKENDS}{id}/");
-    let old = token(&app, "tpp").await;
+    let old = app.db.backend_token("tpp").await;
     browser.get(&own).await.expect(200).shows(&old);
     for path in [own.clone(), format!("{own}edit/"), BACKENDS.to_owned()] {
         browser.get(&path).await.expect(200).lacks(&old);
     }
 
     let answer = browser.post_form(&format!("{own}rotate-token/"), &[]).await.expect_redirect(302, &own);
-    let new = token(&app, "tpp").await;
+    let new = app.db.backend_token("tpp").await;
     assert!(new.len() == 40 && new != old);
     assert!(!format!("{:?}", answer.headers).contains(&new));
     let page = browser.follow(answer).await;
@@ -161,9 +151,9 @@ async fn weakness_27_rotation_asks_first_and_says_what_is_lost() {
     page.contains("popovertarget=\"rotate\"")
         .shows("Rotate the token of Tpp?")
         .shows("stops working at once");
-    let before = token(&app, "tpp").await;
+    let before = app.db.backend_token("tpp").await;
     browser.get(&format!("{own}rotate-token/")).await.expect(405);
-    assert_eq!(token(&app, "tpp").await, before);
+    assert_eq!(app.db.backend_token("tpp").await, before);
 }
 
 #[tokio::test]

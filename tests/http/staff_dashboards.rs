@@ -6,9 +6,9 @@ use devkit::standins::{Behaviour, Mode};
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-use crate::{
-    harness::{Browser, Page, Study, TestApp, a},
-    statements::{COUNT, can_count, quiet},
+use crate::harness::{
+    Browser, Page, Study, TestApp, a,
+    counting::{can_count, quiet, sent_during},
 };
 
 const INDEX: &str = "/staff/dashboards/";
@@ -341,12 +341,9 @@ async fn weakness_30_a_dashboard_takes_few_statements_for_any_number_of_rows() {
     }
     scene.job(YEAR).await;
     for path in ALL {
-        scene.app.kill();
-        scene.app.restart().await;
+        scene.app.forget().await;
         quiet(&scene.app.db).await;
-        let before: i64 = scene.app.db.value(COUNT, &[]).await;
-        scene.get(path).await;
-        let sent = scene.app.db.value::<i64>(COUNT, &[]).await - before;
+        let sent = sent_during(&scene.app.db, async || drop(scene.get(path).await)).await;
         assert!(sent <= 12, "{path}: {sent} statements");
     }
 }

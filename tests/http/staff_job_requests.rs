@@ -3,17 +3,13 @@
 use devkit::standins::Behaviour;
 use serde_json::{Value, json};
 
-use crate::{
-    harness::{Browser, Page, Study, TestApp, a},
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    Browser, Page, Study, TestApp, a,
+    counting::{can_count, quiet, statements},
+    finn,
 };
 
 const LIST: &str = "/staff/job-requests/";
-
-async fn finn(app: &TestApp) -> Browser {
-    let finn = a::user("finn").staff().insert(&app.db).await;
-    app.browser_of(finn).await
-}
 
 /// The numbers of the job requests on a page of the list, in order.
 fn numbers(page: &Page) -> Vec<i32> {

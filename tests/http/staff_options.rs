@@ -1,13 +1,8 @@
 //! The choices that forms fetch while somebody types.
 
-use crate::harness::{Browser, Page, TestApp, a};
+use crate::harness::{Page, TestApp, a, applications, encoded, finn};
 
 const USERS: &str = "/staff/options/users/";
-
-async fn staff(app: &TestApp) -> Browser {
-    let finn = a::user("finn").staff().insert(&app.db).await;
-    app.browser_of(finn).await
-}
 
 /// Values of the boxes in a piece of HTML, each of which must be empty of a tick.
 fn offered(page: &Page) -> Vec<String> {
@@ -19,7 +14,7 @@ fn offered(page: &Page) -> Vec<String> {
 #[tokio::test]
 async fn people_are_found_by_a_fragment_of_either_name_and_sent_by_id() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let ada = a::user("ada").named("Ada Lovelace").insert(&app.db).await;
     let bela = a::user("lovely").named("Béla Bartók").insert(&app.db).await;
     a::user("carl").named("Carl Nobody").insert(&app.db).await;
@@ -36,18 +31,11 @@ async fn people_are_found_by_a_fragment_of_either_name_and_sent_by_id() {
 #[tokio::test]
 async fn of_applicants_only_those_who_applied_are_offered() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let ada = a::user("ada").named("Ada Lovelace").insert(&app.db).await;
     a::user("adam").named("Adam Smith").insert(&app.db).await;
     for _ in 0..2 {
-        app.db
-            .execute(
-                "INSERT INTO applications_application
-                     (status, status_comment, has_agreed_to_terms, created_at, created_by_id)
-                 VALUES ('ongoing', '', true, now(), $1)",
-                &[&ada],
-            )
-            .await;
+        applications::application(&app.db, ada, "ongoing").await;
     }
     let page = browser.get("/staff/options/applicants/?find=AD&name=user").await.expect(200);
     assert_eq!(offered(&page), ["ada"]);
@@ -57,9 +45,10 @@ async fn of_applicants_only_those_who_applied_are_offered() {
 #[tokio::test]
 async fn members_are_not_offered_again() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let ada = a::user("ada").insert(&app.db).await;
     let bela = a::user("bela").insert(&app.db).await;
+    a::user("cara").insert(&app.db).await;
     let org = a::org(&app.db, "Datalab").await;
     a::org_member(&app.db, org, ada).await;
     let project = a::project(&app.db, "asthma", "Asthma", ada).await;
@@ -78,7 +67,7 @@ async fn members_are_not_offered_again() {
 #[tokio::test]
 async fn projects_workspaces_and_organisations_are_found_as_filters_send_them() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let ada = a::user("ada").insert(&app.db).await;
     a::org(&app.db, "Datalab").await;
     let project = a::project(&app.db, "asthma-care", "Care of <asthma>", ada).await;
@@ -93,7 +82,7 @@ async fn projects_workspaces_and_organisations_are_found_as_filters_send_them() 
         ("workspaces", "Main", "asthma-main"),
         ("orgs", "lab", "datalab"),
     ] {
-        let find: String = url::form_urlencoded::byte_serialize(find.as_bytes()).collect();
+        let find = encoded(find);
         let page = browser.get(&format!("/staff/options/{kind}/?find={find}&name=x")).await.expect(200);
         assert_eq!(offered(&page), [value], "{kind} {find}");
         page.lacks("<asthma>");
@@ -104,7 +93,7 @@ async fn projects_workspaces_and_organisations_are_found_as_filters_send_them() 
 #[tokio::test]
 async fn at_most_twenty_are_offered_and_it_is_said_that_there_are_more() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for number in 0..21 {
         a::user(&format!("many{number:02}")).insert(&app.db).await;
     }
@@ -119,7 +108,7 @@ async fn at_most_twenty_are_offered_and_it_is_said_that_there_are_more() {
 #[tokio::test]
 async fn signs_stand_for_themselves_and_rubbish_is_refused() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     a::user("a_b").named("100% \"Quote\" <b>").insert(&app.db).await;
     a::user("axb").insert(&app.db).await;
     for find in ["a_b", "100%25", "%22quote%22", "<b>"] {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    harness::{Browser, Page, TestApp, a},
-    staff_orgs::{events, staff},
+    harness::{Browser, Page, TestApp, a, finn},
+    staff_orgs::events,
 };
 
 const EDIT: &str = "/staff/orgs/bennett/edit/";
@@ -26,7 +26,7 @@ async fn scene(test: &str) -> Scene {
     }
     let app = TestApp::builder().env("MEDIA_STORAGE", &media.to_string_lossy()).start().await;
     a::org(&app.db, "Bennett").await;
-    Scene { browser: staff(&app).await, app, media }
+    Scene { browser: finn(&app).await, app, media }
 }
 
 impl Scene {

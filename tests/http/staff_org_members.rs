@@ -1,8 +1,8 @@
 //! Who belongs to an organisation, and which GitHub organisations are its own: adding and removing both.
 
 use crate::{
-    harness::{TestApp, a},
-    staff_orgs::{events, staff},
+    harness::{TestApp, a, finn},
+    staff_orgs::events,
 };
 
 async fn members(app: &TestApp) -> Vec<String> {
@@ -25,7 +25,7 @@ async fn github_orgs(app: &TestApp) -> Vec<String> {
 #[tokio::test]
 async fn on_a_fresh_installation_one_adds_oneself_without_scripts() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.post_form("/staff/orgs/add/", &[("name", "First")]).await.expect(302);
     let page = browser.get("/staff/orgs/first/").await.expect(200);
     let own = page.offered("users");
@@ -49,7 +49,7 @@ async fn on_a_fresh_installation_one_adds_oneself_without_scripts() {
 #[tokio::test]
 async fn among_many_people_somebody_is_found_without_scripts() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     a::org(&app.db, "org").await;
     for number in 10..25 {
         a::user(&format!("user{number}")).insert(&app.db).await;
@@ -71,7 +71,7 @@ async fn among_many_people_somebody_is_found_without_scripts() {
 #[tokio::test]
 async fn weakness_28_what_is_wrong_with_new_members_is_said() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let org = a::org(&app.db, "org").await;
     let ada = a::user("ada").insert(&app.db).await;
     let bela = a::user("bela").insert(&app.db).await.to_string();
@@ -97,7 +97,7 @@ async fn weakness_28_what_is_wrong_with_new_members_is_said() {
 #[tokio::test]
 async fn weakness_16_memberships_that_stay_keep_their_history() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let org = a::org(&app.db, "org").await;
     let ada = a::user("ada").insert(&app.db).await;
     let bela = a::user("bela").insert(&app.db).await;
@@ -114,7 +114,7 @@ async fn weakness_16_memberships_that_stay_keep_their_history() {
 #[tokio::test]
 async fn weakness_29_removing_somebody_says_what_happened() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let org = a::org(&app.db, "org").await;
     let ada = a::user("ada").named("Ada Lovelace").insert(&app.db).await;
     a::org_member(&app.db, org, ada).await;
@@ -137,7 +137,7 @@ async fn weakness_29_removing_somebody_says_what_happened() {
 #[tokio::test]
 async fn weakness_29_a_github_organisation_is_added_once() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     a::org(&app.db, "org").await;
     let path = "/staff/orgs/org/add-github-org/";
     browser.post_form(path, &[("name", " ebmdatalab ")]).await.expect_redirect(302, "/staff/orgs/org/");
@@ -151,7 +151,7 @@ async fn weakness_29_a_github_organisation_is_added_once() {
 #[tokio::test]
 async fn weakness_20_the_form_for_a_github_organisation_is_a_page() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     a::org(&app.db, "org").await;
     let path = "/staff/orgs/org/add-github-org/";
     let page = browser.get(path).await.expect(200);
@@ -170,7 +170,7 @@ async fn weakness_20_the_form_for_a_github_organisation_is_a_page() {
 #[tokio::test]
 async fn github_organisations_are_removed_one_at_a_time() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     a::org(&app.db, "org").await;
     app.db.execute("UPDATE jobserver_org SET github_orgs = '{b,a,b,c}'", &[]).await;
     let path = "/staff/orgs/org/remove-github-org/";
@@ -190,7 +190,7 @@ async fn github_organisations_are_removed_one_at_a_time() {
 #[tokio::test]
 async fn weakness_25_every_change_is_recorded() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     a::org(&app.db, "org").await;
     let ada = a::user("ada").insert(&app.db).await;
     let bela = a::user("bela").insert(&app.db).await;

@@ -3,19 +3,16 @@
 use domain::slug;
 
 use crate::{
-    harness::{Browser, Page, TestApp, a},
+    harness::{
+        Browser, Page, TestApp, a,
+        counting::{can_count, quiet, statements},
+        encoded, finn,
+    },
     routes,
-    statements::{can_count, quiet, statements},
 };
 
-pub const LIST: &str = "/staff/orgs/";
+const LIST: &str = "/staff/orgs/";
 const ADD: &str = "/staff/orgs/add/";
-
-/// A browser of Finn, who runs the site.
-pub async fn staff(app: &TestApp) -> Browser {
-    let finn = a::user("finn").named("Finn Staff").staff().insert(&app.db).await;
-    app.browser_of(finn).await
-}
 
 /// Type, actor, person, name of the organisation, and changes of what was recorded, in order.
 pub async fn events(app: &TestApp) -> Vec<String> {
@@ -46,7 +43,7 @@ async fn by_htmx(browser: &Browser, path: &str, name: &str) -> Page {
 #[tokio::test]
 async fn the_list_is_by_name_searched_literally_and_paged() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.get(LIST).await.expect(200).shows("No organisations");
     for number in 10..36 {
         a::org(&app.db, &format!("Org{number}")).await;
@@ -73,20 +70,19 @@ async fn the_list_is_by_name_searched_literally_and_paged() {
 #[tokio::test]
 async fn names_are_found_in_any_case_and_script() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let org = a::org(&app.db, "org").await;
     let name = "Weiß & Söhne, Αθήνα";
     app.db.execute("UPDATE jobserver_org SET name = $1 WHERE id = $2", &[&name, &org]).await;
     for q in ["weiß", "WEIß", "SÖHNE", "αθή"] {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", q).finish();
-        browser.get(&format!("{LIST}?{query}")).await.expect(200).shows(name);
+        browser.get(&format!("{LIST}?q={}", encoded(q))).await.expect(200).shows(name);
     }
 }
 
 #[tokio::test]
 async fn an_organisation_is_made_from_its_name() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let page = browser.get(ADD).await.expect(200);
     assert_eq!(page.title(), "Create an organisation: Staff Area | OpenSAFELY Jobs");
     let made = browser.post_form(ADD, &[("name", "  Université de <b>Paris</b> ")]).await;
@@ -110,7 +106,7 @@ async fn an_organisation_is_made_from_its_name() {
 #[tokio::test]
 async fn weakness_19_names_that_give_no_usable_address_are_field_errors() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     a::org(&app.db, "taken").await;
     let long = "x".repeat(256);
     let very_long = "中".repeat(501);
@@ -139,7 +135,7 @@ async fn weakness_19_names_that_give_no_usable_address_are_field_errors() {
 #[tokio::test]
 async fn two_people_who_make_the_same_organisation_make_one() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.csrf_token().await;
     let posts = (0..4).map(|_| browser.post_form(ADD, &[("name", "Same")]));
     let statuses: Vec<u16> =
@@ -152,7 +148,7 @@ async fn two_people_who_make_the_same_organisation_make_one() {
 #[tokio::test]
 async fn whoever_wanted_an_organisation_is_told_its_slug() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let page = browser.get(&format!("{ADD}?next=/somewhere/%3Fa%3Db")).await.expect(200);
     assert_eq!(page.field("next"), "/somewhere/?a=b");
     browser
@@ -168,7 +164,7 @@ async fn whoever_wanted_an_organisation_is_told_its_slug() {
 #[tokio::test]
 async fn weakness_21_nobody_is_sent_to_another_site() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let elsewhere = ["https://evil.example/", "//evil.example/", "/\\evil.example/", "/.//evil.example/", ""];
     for (number, next) in elsewhere.iter().enumerate() {
         let name = format!("page{number}");
@@ -176,9 +172,8 @@ async fn weakness_21_nobody_is_sent_to_another_site() {
             .post_form(ADD, &[("name", &name), ("next", next)])
             .await
             .expect_redirect(302, &format!("{LIST}{name}/"));
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
         let name = format!("htmx{number}");
-        let page = by_htmx(&browser, &format!("{ADD}?{query}"), &name).await.expect(200);
+        let page = by_htmx(&browser, &format!("{ADD}?next={}", encoded(next)), &name).await.expect(200);
         let location = page.header("hx-location").expect("a place to go");
         assert_eq!(location, format!(r#"{{"path":"{LIST}{name}/?org-slug={name}"}}"#));
     }
@@ -187,7 +182,7 @@ async fn weakness_21_nobody_is_sent_to_another_site() {
 #[tokio::test]
 async fn an_organisation_can_be_made_within_another_page() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let path = format!("{ADD}?next=/next/page/&x=1");
     let request = browser.request(reqwest::Method::GET, &path).header("hx-request", "true");
     let fragment = browser.send(request).await.expect(200);
@@ -206,7 +201,7 @@ async fn an_organisation_can_be_made_within_another_page() {
 #[tokio::test]
 async fn its_page_shows_what_belongs_to_it() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let org = a::org(&app.db, "Bennett").await;
     let ada = a::user("ada").named("Ada Lovelace").insert(&app.db).await;
     a::org_member(&app.db, org, ada).await;
@@ -237,7 +232,7 @@ async fn its_page_shows_what_belongs_to_it() {
 #[tokio::test]
 async fn weakness_22_names_in_notices_are_text() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let name = "<img src=x onerror=alert(1)> & \"Sons\"";
     browser.post_form(ADD, &[("name", name)]).await.expect(302);
     let path = format!("{LIST}{}/", slugs(&app).await[0]);
@@ -288,7 +283,7 @@ async fn pages_take_few_statements_whatever_the_rows() {
     if !can_count(&app.db).await {
         return;
     }
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let org = a::org(&app.db, "org").await;
     let mut counted = Vec::new();
     for people in [1, 30] {
@@ -300,13 +295,8 @@ async fn pages_take_few_statements_whatever_the_rows() {
                     .await;
             a::lead(&app.db, project, org, user).await;
             a::site_alert(&app.db, "info", "", "x").await;
-            app.db
-                .execute(
-                    "INSERT INTO redirects_redirect (old_url, org_id, created_by_id, created_at, updated_at, expires_at)
-                     VALUES ('/' || $1::text || '/', $2, $3, now(), now(), now() + interval '1 day')",
-                    &[&format!("old-{people}-{number}"), &org, &user],
-                )
-                .await;
+            let old_url = format!("/old-{people}-{number}/");
+            a::redirect(&app.db, &old_url, "org_id", org, user, "1 day").await;
         }
         quiet(&app.db).await;
         let mut counts = Vec::new();

@@ -232,7 +232,7 @@ async fn weakness_15_a_new_lead_says_who_chose_it() {
             &[],
         )
         .await;
-    assert!(by.iter().all(|by| *by == other), "{by:?}");
+    assert_eq!(by, [other, other], "of the old lead and of the new one");
     post(&[("orgs", &bennett), ("lead", &lshtm)]).await.expect(200).shows("Choose a lead among");
     // As scripts post it: no lead, so the first organisation leads when the lead leaves.
     post(&[("orgs", &bennett), ("lead", "")]).await.expect(302);

@@ -1,7 +1,7 @@
 //! Members of a project as staff manage them, and linking an application to a project.
 
 use crate::{
-    harness::{Browser, TestApp, a},
+    harness::{Browser, TestApp, a, applications},
     staff_projects::{finn, numbered},
 };
 
@@ -192,33 +192,15 @@ async fn weakness_27_removing_a_member_asks_first() {
     browser.post_form(&remove, &[]).await.expect(404);
 }
 
-/// An application by this person in this state.
-async fn application(app: &TestApp, by: i32, status: &str) -> i32 {
-    app.db
-        .value(
-            "INSERT INTO applications_application
-                 (status, status_comment, has_agreed_to_terms, created_at, created_by_id)
-             VALUES ($1, '', true, now(), $2)
-             RETURNING id",
-            &[&status, &by],
-        )
-        .await
-}
-
 #[tokio::test]
 async fn weakness_13_only_applications_that_can_be_linked_are_listed() {
     let (app, browser, _) = scene().await;
     let ada = a::user("ada").named("Ada").insert(&app.db).await;
-    let submitted = application(&app, ada, "submitted").await;
-    let deleted = application(&app, ada, "submitted").await;
-    application(&app, ada, "ongoing").await;
-    application(&app, ada, "rejected").await;
-    app.db
-        .execute(
-            "UPDATE applications_application SET deleted_at = now(), deleted_by_id = $2 WHERE id = $1",
-            &[&deleted, &ada],
-        )
-        .await;
+    let submitted = applications::application(&app.db, ada, "submitted").await;
+    let deleted = applications::application(&app.db, ada, "submitted").await;
+    applications::delete(&app.db, deleted, ada).await;
+    applications::application(&app.db, ada, "ongoing").await;
+    applications::application(&app.db, ada, "rejected").await;
     let page = browser.get(LINK).await.expect(200);
     page.shows("Ada (ada)").shows("Not specified");
     assert_eq!(page.offered("application"), [submitted.to_string()]);
@@ -233,8 +215,8 @@ async fn weakness_13_only_applications_that_can_be_linked_are_listed() {
 async fn weakness_15_linking_an_application_says_who_did_it() {
     let (app, browser, project) = scene().await;
     let ada = a::user("ada").named("Ada").insert(&app.db).await;
-    let (first, second) =
-        (application(&app, ada, "submitted").await, application(&app, ada, "submitted").await);
+    let first = applications::application(&app.db, ada, "submitted").await;
+    let second = applications::application(&app.db, ada, "submitted").await;
     app.db
         .execute("UPDATE jobserver_project SET updated_by_id = $1, updated_at = '2020-01-01'", &[&ada])
         .await;

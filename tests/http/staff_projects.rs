@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{
-    harness::{Browser, TestApp, a},
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    Browser, Page, TestApp, a,
+    counting::{can_count, quiet, statements},
 };
 
 const LIST: &str = "/staff/projects/";
@@ -26,11 +26,11 @@ pub async fn numbered(app: &TestApp, slug: &str, name: &str, number: &str, by: i
     project
 }
 
-/// The texts of the links to projects, in order.
-fn listed(page: &crate::harness::Page) -> Vec<String> {
-    let links = page.tags("a");
-    let slugs = links.iter().filter_map(|tag| tag.get("href")?.strip_prefix(LIST)?.strip_suffix('/'));
-    slugs.filter(|slug| !slug.is_empty() && *slug != "create").map(str::to_owned).collect()
+/// The slugs of the projects in the list, in order.
+fn listed(page: &Page) -> Vec<String> {
+    let mut slugs = page.linked_below(LIST);
+    slugs.retain(|slug| slug != "create");
+    slugs
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Redirects in the staff area: the list with its search and filter, one redirect, deleting it; and what becomes of them
 //! when things move.
 
-use crate::harness::{Browser, Study, TestApp, a};
+use crate::harness::{Browser, Study, TestApp, a, finn};
 
 const LIST: &str = "/staff/redirects/";
 
@@ -15,19 +15,13 @@ struct Scene {
 async fn scene() -> Scene {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let finn = a::user("finn").named("Finn Staff").staff().insert(&app.db).await;
     let org = app.db.value("SELECT id FROM jobserver_org", &[]).await;
-    Scene { browser: app.browser_of(finn).await, app, study, org }
+    Scene { browser: finn(&app).await, app, study, org }
 }
 
 impl Scene {
-    async fn redirect(&self, column: &str, target: i32, old_url: &str, expires: &str) -> i32 {
-        let sql = format!(
-            "INSERT INTO redirects_redirect (old_url, {column}, created_by_id, created_at, updated_at, expires_at)
-             VALUES ($1, $2, $3, now(), now(), now() + $4::text::interval)
-             RETURNING id"
-        );
-        self.app.db.value(&sql, &[&old_url, &target, &self.study.ada, &expires]).await
+    async fn redirect(&self, column: &str, target: i32, old_url: &str, lasts: &str) -> i32 {
+        a::redirect(&self.app.db, old_url, column, target, self.study.ada, lasts).await
     }
 
     async fn one_of_each(&self) -> [i32; 3] {
@@ -137,19 +131,10 @@ async fn weakness_27_deleting_asks_first_and_weakness_25_is_recorded() {
     deleted.expect_redirect(302, LIST);
     scene.browser.get(LIST).await.shows("Deleted redirect for Project: Asthma reviews");
     assert_eq!(scene.old_urls().await, ["/orgs/datalab/", "/breathing/first/"]);
-    let events: Vec<String> = scene
-        .app
-        .db
-        .values(
-            "SELECT concat_ws(' ', type, created_by, about_model, about_id, about_label, project_id)
-             FROM staff_event",
-            &[],
-        )
-        .await;
     let project_id = scene.study.project;
     assert_eq!(
-        events,
-        [format!("redirect_deleted finn redirects.Redirect {project} /breathing/ {project_id}")]
+        scene.app.db.staff_events("type, created_by, about_model, about_id, about_label, project_id").await,
+        [format!("redirect_deleted|finn|redirects.Redirect|{project}|/breathing/|{project_id}")]
     );
 }
 

@@ -57,14 +57,13 @@ impl Scene {
             .await
     }
 
-    async fn events(&self) -> i64 {
-        self.app.db.value("SELECT count(*) FROM staff_event WHERE type = 'repo_signed_off'", &[]).await
+    async fn sign_offs(&self) -> usize {
+        let events = self.app.db.staff_events("type").await;
+        events.iter().filter(|kind| *kind == "repo_signed_off").count()
     }
 
     async fn is_delivered(&self) {
-        let waiting = "SELECT count(*) FROM outbox_message WHERE delivered_at IS NULL";
-        eventually("the issue is written", SOON, async || self.app.db.value::<i64>(waiting, &[]).await == 0)
-            .await;
+        eventually("the issue is written", SOON, async || self.app.db.undelivered().await == 0).await;
     }
 }
 
@@ -172,17 +171,17 @@ async fn weakness_08_the_limit_is_shown_as_soon_as_a_job_has_run() {
 
 #[tokio::test]
 async fn weakness_09_a_repository_is_shown_whatever_github_does() {
-    for (behaviour, status) in [
-        (Behaviour::fail(500), "Status Unknown"),
-        (Behaviour::fail(404), "Status Unknown"),
-        (Behaviour::of(Mode::Hang), "Status Unknown"),
-        (Behaviour::of(Mode::Rubbish), "Status Unknown"),
-        (Behaviour::of(Mode::Half), "Status Unknown"),
+    for behaviour in [
+        Behaviour::fail(500),
+        Behaviour::fail(404),
+        Behaviour::of(Mode::Hang),
+        Behaviour::of(Mode::Rubbish),
+        Behaviour::of(Mode::Half),
     ] {
         let scene = scene().await;
         scene.app.github.control.set(behaviour.clone());
         let page = scene.browser.get(DETAIL).await.expect(200);
-        page.shows(status).shows("Repo created Unknown").shows("asthma-main");
+        page.shows("Status Unknown").shows("Repo created Unknown").shows("asthma-main");
         // That it failed is remembered: the next page does not wait again.
         let asked = scene.app.github.control.count("/repos/");
         scene.browser.get(DETAIL).await.expect(200);
@@ -219,10 +218,10 @@ async fn odd_addresses_lead_nowhere_and_never_break() {
         page.shows("Status Unknown").lacks("<b>%").hides("Open on GitHub");
         assert!(!page.links_to(url));
         let list = browser.get(LIST).await.expect(200);
-        let own: Vec<String> = list.tags("a").into_iter().filter_map(|mut tag| tag.remove("href")).collect();
-        let followed = own.iter().filter(|href| href.starts_with("/staff/repos/") && href.len() > LIST.len());
-        for href in followed {
-            browser.get(href).await.expect(200);
+        let listed = list.linked_below(LIST);
+        assert!(listed.len() >= 2, "{listed:?}");
+        for path in listed {
+            browser.get(&format!("{LIST}{path}/")).await.expect(200);
         }
     }
 }
@@ -234,7 +233,7 @@ async fn a_sign_off_is_recorded_and_tech_support_get_one_issue() {
     assert!(scene.browser.get(DETAIL).await.has_form_to(SIGN_OFF));
     let answer = scene.post().await;
     scene.browser.follow(answer).await.shows("asthma is signed off").shows("Tech support are being notified");
-    assert_eq!((scene.signer().await.is_some(), scene.events().await), (true, 1));
+    assert_eq!((scene.signer().await.is_some(), scene.sign_offs().await), (true, 1));
     scene.is_delivered().await;
     let issues = scene.app.github.issues();
     assert_eq!(issues.len(), 1, "{issues:#?}");
@@ -255,14 +254,10 @@ async fn weakness_25_a_sign_off_leaves_an_event() {
     let scene = scene().await;
     scene.researcher_signs_off().await;
     scene.post().await;
-    let rows = scene
-        .app
-        .db
-        .rows("SELECT created_by, about_model, about_id, about_label FROM staff_event", &[])
-        .await;
-    assert_eq!(rows.len(), 1);
-    let columns: Vec<String> = (0..4).map(|column| rows[0].get(column)).collect();
-    assert_eq!(columns, ["grace", "jobserver.Repo", &scene.repo.to_string(), "asthma"]);
+    assert_eq!(
+        scene.app.db.staff_events("type, created_by, about_model, about_id, about_label").await,
+        [format!("repo_signed_off|grace|jobserver.Repo|{}|asthma", scene.repo)]
+    );
 }
 
 #[tokio::test]
@@ -270,7 +265,7 @@ async fn weakness_26_a_sign_off_needs_the_researcher_and_happens_once() {
     let scene = scene().await;
     let answer = scene.post().await;
     scene.browser.follow(answer).await.shows("a researcher has to sign it off first");
-    assert_eq!((scene.signer().await, scene.events().await), (None, 0));
+    assert_eq!((scene.signer().await, scene.sign_offs().await), (None, 0));
 
     scene.researcher_signs_off().await;
     scene.post().await;
@@ -280,7 +275,7 @@ async fn weakness_26_a_sign_off_needs_the_researcher_and_happens_once() {
     let answer = finn.post_form(SIGN_OFF, &[]).await.expect_redirect(302, DETAIL);
     finn.follow(answer).await.shows("had been signed off before");
     scene.is_delivered().await;
-    assert_eq!((scene.signer().await, scene.events().await), (signer, 1));
+    assert_eq!((scene.signer().await, scene.sign_offs().await), (signer, 1));
     assert_eq!(scene.app.github.issues().len(), 1);
 }
 
@@ -291,7 +286,7 @@ async fn weakness_26_many_at_once_make_one_issue() {
     scene.browser.csrf_token().await;
     futures_util::future::join_all((0..6).map(|_| scene.post())).await;
     scene.is_delivered().await;
-    assert_eq!((scene.events().await, scene.app.github.issues().len()), (1, 1));
+    assert_eq!((scene.sign_offs().await, scene.app.github.issues().len()), (1, 1));
 }
 
 #[tokio::test]
@@ -317,13 +312,13 @@ async fn outputs_on_github_ask_for_a_role_of_their_own() {
     assert!(!page.has_form_to(SIGN_OFF));
     let answer = scene.post().await;
     scene.browser.follow(answer).await.shows("needs the role SignOffRepoWithOutputs");
-    assert_eq!((scene.signer().await, scene.events().await), (None, 0));
+    assert_eq!((scene.signer().await, scene.sign_offs().await), (None, 0));
 
     let iris = a::user("iris").staff().role("SignOffRepoWithOutputs").insert(&scene.app.db).await;
     let iris = scene.app.browser_of(iris).await;
     assert!(iris.get(DETAIL).await.has_form_to(SIGN_OFF));
     iris.post_form(SIGN_OFF, &[]).await.expect_redirect(302, DETAIL);
-    assert_eq!((scene.signer().await.is_some(), scene.events().await), (true, 1));
+    assert_eq!((scene.signer().await.is_some(), scene.sign_offs().await), (true, 1));
 }
 
 #[tokio::test]

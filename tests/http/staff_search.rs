@@ -1,37 +1,12 @@
 //! The first page of the staff area: where everything is, and the search of all of it.
 
-use crate::{
-    harness::{Browser, Db, Study, TestApp, a, released},
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    Db, Study, TestApp, a, applications,
+    counting::{can_count, quiet, statements},
+    encoded, finn, released,
 };
 
 const INDEX: &str = "/staff/";
-
-async fn staff(app: &TestApp) -> Browser {
-    let finn = a::user("finn").named("Finn Staff").staff().insert(&app.db).await;
-    app.browser_of(finn).await
-}
-
-/// An application for the study of this name; its key.
-async fn application(db: &Db, by: i32, study: &str, is_deleted: bool) -> i32 {
-    let id: i32 = db
-        .value(
-            "INSERT INTO applications_application (status, status_comment, has_agreed_to_terms, created_at,
-                                                   created_by_id, deleted_at, deleted_by_id)
-             VALUES ('ongoing', '', true, now(), $1::integer, CASE WHEN $2 THEN now() END, CASE WHEN $2 THEN $1::integer END)
-             RETURNING id",
-            &[&by, &is_deleted],
-        )
-        .await;
-    db.execute(
-        "INSERT INTO applications_studyinformationpage (notes, created_at, updated_at, study_name, study_purpose,
-                                                        application_id)
-         VALUES ('', now(), now(), $1, '', $2)",
-        &[&study, &id],
-    )
-    .await;
-    id
-}
 
 async fn researcher(db: &Db, application: i32, name: &str, github_username: &str) {
     db.execute(
@@ -45,14 +20,13 @@ async fn researcher(db: &Db, application: i32, name: &str, github_username: &str
 }
 
 fn search(text: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
-    format!("{INDEX}?{query}")
+    format!("{INDEX}?q={}", encoded(text))
 }
 
 #[tokio::test]
 async fn the_index_leads_to_every_part_in_order() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let page = browser.get(INDEX).await.expect(200);
     assert_eq!(page.title(), "Staff Area | OpenSAFELY Jobs");
     let areas = page.section("areas");
@@ -104,14 +78,13 @@ async fn everything_is_found_by_a_fragment_of_what_it_is_called() {
         &[&study.ada],
     )
     .await;
-    let application = application(db, study.ada, "Wheezing in winter", false).await;
+    let application = applications::of_study(db, study.ada, "ongoing", "Wheezing in winter").await;
     researcher(db, application, "Charles Babbage", "cbabbage").await;
     let hash = domain::applications::hash(application);
     let job_request = study.job_request().insert(db).await;
-    let identifier: String =
-        db.value("SELECT identifier FROM jobserver_jobrequest WHERE id = $1", &[&job_request]).await;
+    let identifier = db.identifier_of(job_request).await;
     let job = a::job(job_request, "make_table", "running").insert(db).await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
 
     let job_request_page = format!("/staff/job-requests/{job_request}/");
     let job_page = format!("{}{job_request}/{job}/", Study::PATH);
@@ -154,7 +127,7 @@ async fn releases_are_found_by_those_who_may_see_their_files() {
     let study = Study::set_up(&app).await;
     released::one_of_each(&app.db, &study).await;
     let page = format!("{}releases/{}/", Study::PATH, released::RELEASE);
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.get(&page).await.expect(404);
     assert!(!browser.get(&search(released::RELEASE)).await.expect(200).links_to(&page));
     let both = a::user("both").staff().role("OutputChecker").insert(&app.db).await;
@@ -166,7 +139,7 @@ async fn releases_are_found_by_those_who_may_see_their_files() {
 #[tokio::test]
 async fn what_fits_best_comes_first() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let ada = a::user("ada").insert(&app.db).await;
     for (slug, name) in [("p1", "Unflung"), ("p2", "The lung study"), ("p3", "Lung cancer"), ("p4", "Lung")] {
         a::project(&app.db, slug, name, ada).await;
@@ -183,8 +156,8 @@ async fn what_fits_best_comes_first() {
 async fn kinds_stand_in_order_and_those_without_a_hit_are_left_out() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    application(&app.db, study.ada, "Asthma at night", false).await;
-    let page = staff(&app).await.get(&search("asthma")).await.expect(200);
+    applications::of_study(&app.db, study.ada, "ongoing", "Asthma at night").await;
+    let page = finn(&app).await.get(&search("asthma")).await.expect(200);
     let headings = ["applications-title", "projects-title", "users-title", "workspaces-title", "repos-title"];
     let places: Vec<Option<usize>> =
         headings.iter().map(|id| page.body.find(&format!("id=\"{id}\""))).collect();
@@ -196,8 +169,8 @@ async fn kinds_stand_in_order_and_those_without_a_hit_are_left_out() {
 async fn weakness_18_odd_texts_are_searched_for_or_refused_clearly() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    application(&app.db, study.ada, "Study", false).await;
-    let browser = staff(&app).await;
+    applications::of_study(&app.db, study.ada, "ongoing", "Study").await;
+    let browser = finn(&app).await;
     for text in [
         "-123",
         "+123",
@@ -232,8 +205,9 @@ async fn weakness_18_odd_texts_are_searched_for_or_refused_clearly() {
 async fn weakness_31_the_search_is_limited_and_says_when_it_finds_nothing() {
     let app = TestApp::start().await;
     let study = Study::set_up(&app).await;
-    let deleted = application(&app.db, study.ada, "Withdrawn wheezing", true).await;
-    let browser = staff(&app).await;
+    let deleted = applications::of_study(&app.db, study.ada, "ongoing", "Withdrawn wheezing").await;
+    applications::delete(&app.db, deleted, study.ada).await;
+    let browser = finn(&app).await;
     let page = browser.get(&search("wheezing")).await.expect(200);
     let hash = domain::applications::hash(deleted);
     let found = page.section("applications");
@@ -264,7 +238,7 @@ async fn a_search_sends_at_most_twelve_statements() {
     for number in 0..30 {
         a::project(&app.db, &format!("abcd{number}"), &format!("Abcd {number}"), study.ada).await;
     }
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.get(&search("abcd")).await.expect(200);
     quiet(&app.db).await;
     for text in ["abcd", "1234", "no such thing"] {

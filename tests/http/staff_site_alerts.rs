@@ -1,14 +1,9 @@
 //! Notices to everybody: writing, changing and deleting them, and who sees them when.
 
-use crate::harness::{Browser, TestApp, a};
+use crate::harness::{TestApp, a, finn};
 
 const LIST: &str = "/staff/site-alerts/";
 const ADD: &str = "/staff/site-alerts/add/";
-
-async fn staff(app: &TestApp) -> Browser {
-    let finn = a::user("finn").named("Finn Staff").staff().insert(&app.db).await;
-    app.browser_of(finn).await
-}
 
 async fn events(app: &TestApp) -> Vec<String> {
     app.db
@@ -26,7 +21,7 @@ async fn newest(app: &TestApp) -> i32 {
 #[tokio::test]
 async fn a_notice_is_seen_by_everybody_who_is_signed_in_as_soon_as_it_is_saved() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let ada = a::user("ada").insert(&app.db).await;
     let reader = app.browser_of(ada).await;
     let page = browser.get(ADD).await.expect(200);
@@ -56,7 +51,7 @@ async fn a_notice_is_seen_by_everybody_who_is_signed_in_as_soon_as_it_is_saved()
 #[tokio::test]
 async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let page =
         browser.post_form(ADD, &[("title", "Only a \"title\""), ("message", " "), ("level", "loud")]).await;
     let page = page.expect(200);
@@ -77,7 +72,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
 #[tokio::test]
 async fn scripts_in_a_notice_do_not_run() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let message = "<script>alert(1)</script><img src=x onerror=alert(1)><a href=\"/status/\">Status</a>";
     browser.post_form(ADD, &[("message", message), ("level", "info")]).await.expect(302);
     let id = newest(&app).await;
@@ -90,7 +85,7 @@ async fn scripts_in_a_notice_do_not_run() {
 #[tokio::test]
 async fn the_list_is_newest_first_and_says_who_wrote_what() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.get(LIST).await.expect(200).shows("No site alerts");
     a::site_alert(&app.db, "info", "", "An older one").await;
     app.db.execute("UPDATE jobserver_sitealert SET created_at = '2026-01-05 14:03+00'", &[]).await;
@@ -107,7 +102,7 @@ async fn the_list_is_newest_first_and_says_who_wrote_what() {
 #[tokio::test]
 async fn a_notice_is_changed_and_remembers_who_made_it() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.post_form(ADD, &[("title", "One"), ("message", "m"), ("level", "info")]).await.expect(302);
     let id = newest(&app).await;
     let path = format!("{LIST}edit/{id}/");
@@ -129,7 +124,7 @@ async fn a_notice_is_changed_and_remembers_who_made_it() {
 #[tokio::test]
 async fn two_people_do_not_overwrite_each_other_unseen() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.post_form(ADD, &[("title", "One"), ("message", "m"), ("level", "info")]).await.expect(302);
     let path = format!("{LIST}edit/{}/", newest(&app).await);
     let version = browser.get(&path).await.field("version");
@@ -157,7 +152,7 @@ async fn two_people_do_not_overwrite_each_other_unseen() {
 #[tokio::test]
 async fn weakness_20_deleting_by_address_asks_first() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.post_form(ADD, &[("title", "Old"), ("message", "m"), ("level", "info")]).await.expect(302);
     let id = newest(&app).await;
     let path = format!("{LIST}delete/{id}/");
@@ -195,7 +190,7 @@ async fn only_staff_write_notices() {
             browser.post_form(path, &[("message", "x"), ("level", "info")]).await.expect(403);
         }
     }
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.post_form(LIST, &[]).await.expect(405);
     for pk in ["0", "2147483648", "99999999999999999999"] {
         browser.get(&format!("{LIST}edit/{pk}/")).await.expect(404);

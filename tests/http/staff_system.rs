@@ -3,22 +3,19 @@
 
 use std::time::Duration;
 
+use devkit::standins::Behaviour;
 use serde_json::json;
 
-use crate::{
-    harness::{Browser, Page, TestApp, a, eventually, stays_true},
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    Page, TestApp, a,
+    counting::{can_count, quiet, statements},
+    eventually, finn, stays_true, visible_text,
 };
 
 const SYSTEM: &str = "/staff/system/";
 const ACTORS: &str = "/staff/system/actors/";
 const OUTBOX: &str = "/staff/system/outbox/";
 const SOON: Duration = Duration::from_secs(15);
-
-async fn staff(app: &TestApp) -> Browser {
-    let finn = a::user("finn").staff().insert(&app.db).await;
-    app.browser_of(finn).await
-}
 
 /// A mail that was given up; its id.
 async fn dead_mail(app: &TestApp, marker: &str) -> i64 {
@@ -47,10 +44,6 @@ async fn insert(app: &TestApp, kind: &str, marker: &str, payload: &serde_json::V
         .await
 }
 
-async fn dead(app: &TestApp) -> i64 {
-    app.db.value("SELECT count(*) FROM outbox_message WHERE dead_at IS NOT NULL", &[]).await
-}
-
 #[tokio::test]
 async fn only_staff_come_in() {
     let app = TestApp::start().await;
@@ -71,9 +64,9 @@ async fn only_staff_come_in() {
         }
         assert!(!browser.get("/event-log/").await.links_to("/staff/"));
     }
-    assert_eq!(dead(&app).await, 1);
+    assert_eq!(app.db.given_up().await, 1);
 
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for path in ["/staff/", SYSTEM, ACTORS, OUTBOX] {
         browser.get(path).await.expect(200);
     }
@@ -88,7 +81,7 @@ async fn only_staff_come_in() {
 #[tokio::test]
 async fn the_actors_of_this_process_are_shown_with_what_they_do() {
     let app = TestApp::builder().polling().start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     eventually("RAP status has succeeded", SOON, async || {
         card(&browser.get(ACTORS).await, "RAP status").contains("took")
     })
@@ -119,15 +112,13 @@ async fn the_actors_of_this_process_are_shown_with_what_they_do() {
 fn card(page: &Page, title: &str) -> String {
     let section = page.body.split("<section").find(|section| section.contains(&format!(">{title}</h2>")));
     let section = section.unwrap_or_else(|| panic!("no card {title}:\n{}", page.excerpt()));
-    let mut only = page.clone();
-    only.body = format!("<section{section}");
-    only.text()
+    visible_text(&format!("<section{section}"))
 }
 
 #[tokio::test]
 async fn the_actors_of_other_processes_are_shown_as_they_come_and_go() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let page = browser.get(SYSTEM).await;
     assert!(card(&page, "RAP status").contains("Not running"), "{}", page.text());
     page.shows("Needs attention: RAP status (not running)");
@@ -167,7 +158,7 @@ async fn the_actors_of_other_processes_are_shown_as_they_come_and_go() {
 #[tokio::test]
 async fn what_is_not_delivered_is_shown_without_what_it_says() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     browser.get(SYSTEM).await.shows("Waiting 0").shows("Dead 0");
     dead_mail(&app, "job-finished:abc").await;
     insert(
@@ -210,7 +201,7 @@ async fn an_error_that_is_html_is_shown_as_text() {
     let app = TestApp::start().await;
     let long = format!("<script>alert(1)</script>{}", "x".repeat(1_900));
     insert(&app, "email", "<b>m</b>", &json!({"template": "<i>t</i>"}), &long).await;
-    let page = staff(&app).await.get(SYSTEM).await.expect(200);
+    let page = finn(&app).await.get(SYSTEM).await.expect(200);
     page.lacks("<script>alert(1)").lacks("<b>m</b>").lacks("<i>t</i>");
     page.shows("<script>alert(1)</script>");
 }
@@ -218,7 +209,7 @@ async fn an_error_that_is_html_is_shown_as_text() {
 #[tokio::test]
 async fn a_dead_mail_that_is_tried_again_arrives() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let id = dead_mail(&app, "job-finished:abc").await;
     let page = browser.get(SYSTEM).await;
     let action = format!("{OUTBOX}{id}/retry/");
@@ -230,14 +221,8 @@ async fn a_dead_mail_that_is_tried_again_arrives() {
     let mail = app.smtp.mails().remove(0);
     assert_eq!(mail.to, ["ada@example.org", "bela@example.org"]);
     assert!(mail.text.contains("make_table"), "{}", mail.text);
-    eventually("it is known to have arrived", SOON, async || {
-        app.db.value::<i64>("SELECT count(*) FROM outbox_message WHERE delivered_at IS NOT NULL", &[]).await
-            == 1
-    })
-    .await;
-    let log = app.log();
-    let line = log.lines().find(|line| line.contains("is tried again")).expect("a line in the log");
-    assert!(line.contains("job-finished:abc") && line.contains("finn"), "{line}");
+    eventually("it is known to have arrived", SOON, async || app.db.undelivered().await == 0).await;
+    app.logged(&["is tried again", "job-finished:abc", "finn"]).await;
     let again = browser.post_form(&action, &[]).await;
     browser.follow(again).await.shows("has been delivered");
 }
@@ -245,7 +230,7 @@ async fn a_dead_mail_that_is_tried_again_arrives() {
 #[tokio::test]
 async fn all_dead_messages_of_a_kind_are_tried_again_at_once() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for marker in ["one", "two", "three"] {
         dead_mail(&app, marker).await;
     }
@@ -262,14 +247,14 @@ async fn all_dead_messages_of_a_kind_are_tried_again_at_once() {
         browser.follow(answer.expect_redirect(302, "/staff/system/?state=dead&kind=email#outbox")).await;
     page.shows("3 messages are tried again now.");
     eventually("they arrive", SOON, async || app.smtp.mails().len() == 3).await;
-    assert_eq!(dead(&app).await, 1);
+    assert_eq!(app.db.given_up().await, 1);
     browser.post_form(&format!("{OUTBOX}retry-dead/"), &[("kind", "pigeon")]).await.expect(404);
 }
 
 #[tokio::test]
 async fn a_dead_message_can_be_deleted_and_others_cannot() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let id = insert(&app, "github", "issue", &json!({}), "gone").await;
     let page = browser.get(SYSTEM).await;
     page.contains("data-confirm-title=\"Delete issue?\"");
@@ -284,7 +269,7 @@ async fn a_dead_message_can_be_deleted_and_others_cannot() {
 #[tokio::test]
 async fn the_list_is_fetched_again_only_when_it_has_changed_and_leaves_notices_alone() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     let id = dead_mail(&app, "m").await;
     let source = source_of(&browser.get(SYSTEM).await);
     assert!(source.starts_with("/staff/system/outbox/?state=dead&known="), "{source}");
@@ -313,7 +298,7 @@ fn source_of(page: &Page) -> String {
 #[tokio::test]
 async fn a_list_of_many_is_paged() {
     let app = TestApp::start().await;
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     app.db
         .execute(
             "INSERT INTO outbox_message (kind, payload, marker, attempts, dead_at)
@@ -339,7 +324,7 @@ async fn the_page_takes_at_most_six_statements_whatever_the_rows() {
     if !can_count(&app.db).await {
         return;
     }
-    let browser = staff(&app).await;
+    let browser = finn(&app).await;
     for rows in [0, 400] {
         app.db
             .execute(
@@ -368,15 +353,15 @@ async fn the_page_takes_at_most_six_statements_whatever_the_rows() {
 #[tokio::test]
 async fn an_actor_that_fails_says_so_and_why() {
     let app = TestApp::builder().polling().start().await;
-    let browser = staff(&app).await;
-    app.rap.control.set(devkit::standins::control::Behaviour::fail(502));
+    let browser = finn(&app).await;
+    app.rap.control.set(Behaviour::fail(502));
     eventually("it backs off", SOON, async || {
         let card = card(&browser.get(ACTORS).await, "RAP status");
         card.contains("Backing off") && card.contains("502")
     })
     .await;
     browser.get(SYSTEM).await.shows("Needs attention: ").shows("RAP status (backing off)");
-    app.rap.control.set(Default::default());
+    app.rap.control.set(Behaviour::default());
     eventually("it is well again", SOON, async || {
         browser.get(ACTORS).await.text().contains("All actors are well.")
     })

@@ -1,13 +1,8 @@
 //! One person's page in the staff area, and saving what stands in its form.
 
-use crate::harness::{Browser, Page, Study, TestApp, a};
+use crate::harness::{Browser, Page, Study, TestApp, a, mona};
 
 /// A browser of Mona, who manages people.
-async fn mona(app: &TestApp) -> Browser {
-    let mona = a::user("mona").named("Mona Manager").staff().insert(&app.db).await;
-    app.browser_of(mona).await
-}
-
 /// Our record of what staff did: type, about, target, changes.
 async fn events(app: &TestApp) -> Vec<String> {
     app.db

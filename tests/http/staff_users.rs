@@ -1,30 +1,26 @@
 //! The list of people: who may see it, search, filters, page links, and what somebody seems to lack.
 
-use crate::{
-    harness::{Browser, Page, TestApp, a},
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    Browser, Page, TestApp, a,
+    counting::{can_count, quiet, statements},
+    mona,
 };
 
 const LIST: &str = "/staff/users/";
 
-/// A browser of Mona, who manages people.
-async fn mona(app: &TestApp) -> Browser {
-    let mona = a::user("mona").named("Mona Manager").staff().insert(&app.db).await;
-    app.browser_of(mona).await
-}
-
 /// The names in the list, in its order.
-fn names(page: &Page) -> Vec<String> {
-    let rows =
-        page.body.split("<tbody>").nth(1).and_then(|rest| rest.split("</tbody>").next()).unwrap_or_default();
-    rows.split("<a href=\"/staff/users/")
-        .skip(1)
-        .map(|link| link.split_once("/\"").map_or("", |(name, _)| name).to_owned())
-        .collect()
+async fn listed(browser: &Browser, query: &str) -> Vec<String> {
+    browser.get(&format!("{LIST}?{query}")).await.expect(200).linked_below(LIST)
 }
 
-async fn listed(browser: &Browser, query: &str) -> Vec<String> {
-    names(&browser.get(&format!("{LIST}?{query}")).await.expect(200))
+/// What a row of the list says that somebody lacks.
+fn lacking(page: &Page, name: &str) -> Vec<&'static str> {
+    let link = format!("href=\"{LIST}{name}/\"");
+    let row = page.body.split("<tr>").find(|row| row.contains(&link)).expect("a row");
+    ["Missing backends", "Missing org", "Missing projects", "User has no roles assigned"]
+        .into_iter()
+        .filter(|badge| row.contains(&format!(">{badge}<")))
+        .collect()
 }
 
 /// Ada lacks nothing, Bela lacks everything, Cara signs in by e-mail and is an output checker.
@@ -41,7 +37,6 @@ async fn three(app: &TestApp) -> (i32, i32, i32, i32, i32) {
     a::backend_member(db, tpp, ada).await;
     a::org_member(db, bennett, ada).await;
     a::member(db, project, ada, &["ProjectDeveloper"]).await;
-    let _ = bela;
     (tpp, emis, bennett, bristol, project)
 }
 
@@ -52,23 +47,14 @@ async fn people_are_listed_by_name_with_what_they_lack() {
     three(&app).await;
     let page = browser.get(LIST).await.expect(200);
     assert_eq!(page.title(), "Users: Staff Area | OpenSAFELY Jobs");
-    assert_eq!(names(&page), ["ada", "bela", "cara", "mona"], "case does not matter");
+    assert_eq!(page.linked_below(LIST), ["ada", "bela", "cara", "mona"], "case does not matter");
     page.shows("Ada Lovelace (ada)").shows("4 people");
-    let row = |name: &str| {
-        let rows = page.body.split("<tr>");
-        let row =
-            rows.into_iter().find(|row| row.contains(&format!("/staff/users/{name}/"))).unwrap_or_default();
-        ["Missing backends", "Missing org", "Missing projects", "User has no roles assigned"]
-            .into_iter()
-            .filter(|badge| row.contains(&format!(">{badge}<")))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(row("ada"), Vec::<&str>::new());
+    assert_eq!(lacking(&page, "ada"), Vec::<&str>::new());
     assert_eq!(
-        row("bela"),
+        lacking(&page, "bela"),
         ["Missing backends", "Missing org", "Missing projects", "User has no roles assigned"]
     );
-    assert_eq!(row("cara"), Vec::<&str>::new(), "nobody expects backends of those without GitHub");
+    assert_eq!(lacking(&page, "cara"), Vec::<&str>::new(), "nobody expects backends of those without GitHub");
     for tool in ["q", "backend", "missing", "org", "role", "any_roles"] {
         assert!(
             page.tags("input").iter().any(|tag| tag.get("name").is_some_and(|name| name == tool)),
@@ -180,7 +166,7 @@ async fn people_come_in_pages_of_25_that_keep_the_filters() {
         )
         .await;
     let first = browser.get(&format!("{LIST}?q=person")).await.expect(200);
-    assert_eq!(names(&first).len(), 25);
+    assert_eq!(first.linked_below(LIST).len(), 25);
     assert!(first.links_to("?q=person&page=2"), "{}", first.body);
     assert_eq!(
         listed(&browser, "q=person&page=3").await,
@@ -211,7 +197,7 @@ async fn organisations_too_many_for_a_menu_are_looked_up() {
     let page = browser.get(&format!("{LIST}?org=bennett")).await.expect(200);
     assert_eq!(page.ticked("org"), ["bennett"]);
     page.contains("/staff/options/orgs/").shows("Organisation: Bennett").lacks("org-7");
-    assert_eq!(names(&page), ["ada"]);
+    assert_eq!(page.linked_below(LIST), ["ada"]);
     assert_eq!(listed(&browser, "org=Bennett").await, ["ada"], "without script a name is typed");
 }
 

@@ -1,51 +1,12 @@
-//! How much a page asks of the database: few statements, however many rows there are. Needs a PostgreSQL that counts
-//! statements; without it there is nothing to check.
+//! How much a page asks of the database: few statements, however many rows there are.
 
-use std::time::Duration;
-
-use crate::harness::{Browser, Db, PIPELINE, Study, TestApp, a, eventually};
+use crate::harness::{
+    PIPELINE, Study, TestApp, a,
+    counting::{can_count, quiet, sent_during, statements},
+};
 
 /// The most that a page may send.
 const BUDGET: i64 = 12;
-
-pub const COUNT: &str = "SELECT coalesce(sum(calls), 0)::bigint
-     FROM pg_stat_statements
-     JOIN pg_database ON pg_database.oid = dbid
-     WHERE datname = current_database() AND query NOT LIKE '%pg_stat_statements%'";
-
-/// Whether this PostgreSQL counts statements.
-pub async fn can_count(db: &Db) -> bool {
-    let loaded: String = db.value("SELECT current_setting('shared_preload_libraries')", &[]).await;
-    if !loaded.contains("pg_stat_statements") {
-        eprintln!("not checked: this PostgreSQL does not count statements");
-        return false;
-    }
-    db.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements", &[]).await;
-    true
-}
-
-/// Waits until the server sends nothing by itself.
-pub async fn quiet(db: &Db) {
-    let mut last = -1;
-    eventually("the server is quiet", Duration::from_secs(20), async || {
-        let now: i64 = db.value(COUNT, &[]).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        std::mem::replace(&mut last, now) == now
-    })
-    .await;
-}
-
-/// How many statements the page takes: the fewest of a few tries, since an actor may send one in between.
-pub async fn statements(app: &TestApp, browser: &Browser, path: &str) -> i64 {
-    let mut fewest = i64::MAX;
-    for _ in 0..3 {
-        let before: i64 = app.db.value(COUNT, &[]).await;
-        browser.get(path).await.expect(200);
-        let after: i64 = app.db.value(COUNT, &[]).await;
-        fewest = fewest.min(after - before);
-    }
-    fewest
-}
 
 async fn add(app: &TestApp, study: &Study, requests: usize, jobs: usize) -> (i32, String) {
     let mut last = (0, String::new());
@@ -88,9 +49,7 @@ async fn no_page_sends_more_than_twelve_whatever_the_rows() {
     let mut names = Vec::new();
     for (requests, jobs) in [(1, 1), (40, 30)] {
         let newest = add(&app, &study, requests, jobs).await;
-        // A new process remembers nothing of the rows before.
-        app.kill();
-        app.restart().await;
+        app.forget().await;
         let (browser, stranger) = (study.browser(&app).await, app.browser());
         quiet(&app.db).await;
         let mut counts = Vec::new();
@@ -123,13 +82,10 @@ async fn the_first_visit_after_a_start_is_within_the_budget_too() {
     let study = Study::set_up(&app).await;
     let newest = add(&app, &study, 3, 4).await;
     for (name, path) in paths(&newest) {
-        app.kill();
-        app.restart().await;
+        app.forget().await;
         let browser = study.browser(&app).await;
         quiet(&app.db).await;
-        let before: i64 = app.db.value(COUNT, &[]).await;
-        browser.get(&path).await.expect(200);
-        let sent = app.db.value::<i64>(COUNT, &[]).await - before;
+        let sent = sent_during(&app.db, async || drop(browser.get(&path).await.expect(200))).await;
         assert!(sent <= BUDGET + 1, "{name}: {sent} statements");
     }
 }

@@ -75,6 +75,7 @@ async fn killed_at_any_moment_of_an_upload() {
         let release = checking.release(&files).await;
         let uploaders = keep_uploading(&checking, &release, &token);
         eventually("an upload ends", A_WHILE, async || uploaded(&checking, &release).await > 0).await;
+        // At another moment of the uploads each time.
         tokio::time::sleep(Duration::from_millis(round * 37 % 200)).await;
         checking.app.kill();
         uploaders.iter().for_each(tokio::task::JoinHandle::abort);

@@ -2,18 +2,11 @@
 
 use devkit::standins::Behaviour;
 
-use crate::harness::{Browser, Page, Study, TestApp, a};
-
-async fn workspace() -> (TestApp, Study, Browser) {
-    let app = TestApp::start().await;
-    let study = Study::set_up(&app).await;
-    let browser = study.browser(&app).await;
-    (app, study, browser)
-}
+use crate::harness::{Page, Study, a};
 
 /// The run-jobs button: its text is there as a link, as something that cannot be used, or not at all.
 fn run_button(page: &Page) -> &'static str {
-    if page.links_to("/asthma/asthma-main/run-jobs/") {
+    if page.links_to(Study::RUN_JOBS) {
         "link"
     } else if page.text().contains("Run jobs") {
         "disabled"
@@ -24,7 +17,7 @@ fn run_button(page: &Page) -> &'static str {
 
 #[tokio::test]
 async fn everybody_sees_what_a_workspace_is() {
-    let (app, _study, _) = workspace().await;
+    let (app, _study, _) = Study::of_researcher().await;
     app.db
         .execute(
             "UPDATE jobserver_workspace SET purpose = 'See https://example.org/x?a=b&c=d\nthen <that>'",
@@ -40,7 +33,7 @@ async fn everybody_sees_what_a_workspace_is() {
         .shows("then <that>");
     assert!(page.links_to("https://example.org/x?a=b&c=d"));
     assert!(page.links_to("https://github.com/opensafely/asthma/tree/main"));
-    assert!(page.links_to("/asthma/asthma-main/logs/"));
+    assert!(page.links_to(Study::LOGS));
     assert_eq!(run_button(&page), "none");
     page.contains("og:title").lacks("archive-toggle");
     for path in ["/asthma/nothing/", "/nothing/asthma-main/"] {
@@ -50,7 +43,7 @@ async fn everybody_sees_what_a_workspace_is() {
 
 #[tokio::test]
 async fn members_are_told_why_they_cannot_run_jobs() {
-    let (app, study, browser) = workspace().await;
+    let (app, study, browser) = Study::of_researcher().await;
     assert_eq!(run_button(&browser.get(Study::PATH).await.expect(200)), "link");
 
     app.db.execute("DELETE FROM jobserver_backendmembership", &[]).await;
@@ -70,47 +63,40 @@ async fn members_are_told_why_they_cannot_run_jobs() {
 
 #[tokio::test]
 async fn a_global_role_lets_somebody_run_jobs_who_is_no_member() {
-    let (app, study, _) = workspace().await;
+    let (app, study, _) = Study::of_researcher().await;
     let admin = a::user("admin").role("DeploymentAdministrator").insert(&app.db).await;
     a::backend_member(&app.db, study.backend, admin).await;
     let browser = app.browser_of(admin).await;
     assert_eq!(run_button(&browser.get(Study::PATH).await.expect(200)), "link");
-    browser.get("/asthma/asthma-main/run-jobs/").await.expect(200);
+    browser.get(Study::RUN_JOBS).await.expect(200);
 }
 
 #[tokio::test]
 async fn the_last_state_of_each_action_is_shown() {
-    let (app, study, browser) = workspace().await;
+    let (mut app, study, browser) = Study::of_researcher().await;
     browser.get(Study::PATH).await.shows("Nothing has been run here yet");
     let job_request = study.job_request().status("failed").insert(&app.db).await;
     a::job(job_request, "generate_dataset", "succeeded").insert(&app.db).await;
     let failed = a::job(job_request, "make_table", "failed").insert(&app.db).await;
-    let (app, study) = restarted(app, study).await;
-    let page = study.browser(&app).await.get(Study::PATH).await.expect(200);
+    app.forget().await;
+    let page = browser.get(Study::PATH).await.expect(200);
     page.shows("generate_dataset").shows("Failed make_table");
     assert!(page.links_to(&format!("/asthma/asthma-main/{job_request}/{failed}/")));
     assert!(page.links_to(&format!("/asthma/asthma-main/{job_request}/")));
 }
 
-/// The server remembers action states for a moment; a new process remembers nothing.
-async fn restarted(mut app: TestApp, study: Study) -> (TestApp, Study) {
-    app.kill();
-    app.restart().await;
-    (app, study)
-}
-
 #[tokio::test]
 async fn a_private_repository_is_marked_and_github_away_does_no_harm() {
-    let (app, study, browser) = workspace().await;
+    let (mut app, _study, browser) = Study::of_researcher().await;
     browser.get(Study::PATH).await.expect(200).shows("Private");
     app.github.control.set(Behaviour::fail(503));
-    let (app, study) = restarted(app, study).await;
-    study.browser(&app).await.get(Study::PATH).await.expect(200).hides("Private");
+    app.forget().await;
+    browser.get(Study::PATH).await.expect(200).hides("Private");
 }
 
 #[tokio::test]
 async fn code_that_ran_long_ago_must_not_stay_private() {
-    let (app, study, browser) = workspace().await;
+    let (app, study, browser) = Study::of_researcher().await;
     let job_request = study.job_request().status("succeeded").hours_ago(24 * 400).insert(&app.db).await;
     let job = a::job(job_request, "make_table", "succeeded").minutes_ago(60 * 24 * 399).insert(&app.db).await;
     let page = browser.get(Study::PATH).await.expect(200);
@@ -121,7 +107,7 @@ async fn code_that_ran_long_ago_must_not_stay_private() {
 
 #[tokio::test]
 async fn a_workspace_is_archived_and_taken_back() {
-    let (app, _study, browser) = workspace().await;
+    let (app, _study, browser) = Study::of_researcher().await;
     let is_archived = async || app.db.value::<bool>("SELECT is_archived FROM jobserver_workspace", &[]).await;
     for (posted, expected) in [("True", true), ("", false), ("true", true), ("False", false)] {
         let page = browser.post_form("/asthma/asthma-main/archive-toggle/", &[("is_archived", posted)]).await;
@@ -134,7 +120,7 @@ async fn a_workspace_is_archived_and_taken_back() {
 
 #[tokio::test]
 async fn notifications_are_switched_on_and_off() {
-    let (app, _study, browser) = workspace().await;
+    let (app, _study, browser) = Study::of_researcher().await;
     let should_notify =
         async || app.db.value::<bool>("SELECT should_notify FROM jobserver_workspace", &[]).await;
     for (posted, expected) in [("True", true), ("", false)] {
@@ -148,7 +134,7 @@ async fn notifications_are_switched_on_and_off() {
 
 #[tokio::test]
 async fn switches_are_for_those_who_may_use_them() {
-    let (app, study, _) = workspace().await;
+    let (app, study, _) = Study::of_researcher().await;
     let collaborator = a::user("collaborator").insert(&app.db).await;
     a::member(&app.db, study.project, collaborator, &["ProjectCollaborator"]).await;
     let staff = a::user("staff").staff().insert(&app.db).await;
@@ -168,7 +154,7 @@ async fn switches_are_for_those_who_may_use_them() {
         browser.get("/asthma/asthma-main/edit/").await.expect(403);
         browser.post_form("/asthma/asthma-main/edit/", &[("purpose", "x")]).await.expect(403);
         browser.get("/asthma/new-workspace/").await.expect(404);
-        browser.get("/asthma/asthma-main/run-jobs/").await.expect(404);
+        browser.get(Study::RUN_JOBS).await.expect(404);
     }
     let changed: i64 = app
         .db
@@ -185,7 +171,7 @@ async fn switches_are_for_those_who_may_use_them() {
 
 #[tokio::test]
 async fn the_purpose_is_edited() {
-    let (app, study, browser) = workspace().await;
+    let (app, study, browser) = Study::of_researcher().await;
     let page = browser.get("/asthma/asthma-main/edit/").await.expect(200);
     assert_eq!(page.title(), "Edit asthma-main | OpenSAFELY Jobs");
     for blank in ["", "  \n "] {

@@ -33,7 +33,7 @@ pub fn remember(private: &Path, program: &Path, variables: &[(&'static str, Stri
     let remembered = Remembered { program: program.to_owned(), variables };
     let json = serde_json::to_string_pretty(&remembered).map_err(|error| Error::Usage(error.to_string()))?;
     let path = file(private);
-    fs::write(&path, json).map_err(|cause| Error::File { doing: "write", path, cause })
+    fs::write(&path, json).map_err(Error::file("write", &path))
 }
 
 pub async fn run(private: &Path, options: &Options) -> Result<ExitCode> {
@@ -42,8 +42,7 @@ pub async fn run(private: &Path, options: &Options) -> Result<ExitCode> {
     let Remembered { program, variables } = serde_json::from_str(&text)
         .map_err(|error| Error::Usage(format!("{}: {error}", file(private).display())))?;
     let status = Command::new(&program).envs(variables).args(&options.command).status().await;
-    let status = status.map_err(|cause| Error::Program { program: program.display().to_string(), cause })?;
-    Ok(exit_code(status))
+    Ok(exit_code(status.map_err(Error::program(program.display().to_string()))?))
 }
 
 fn file(private: &Path) -> PathBuf {

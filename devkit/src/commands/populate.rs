@@ -57,6 +57,5 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
         psql.args(["-v", &format!("seed={seed}")]);
     }
     psql.args(["-d", &database_url()?, "-f", SCRIPT]);
-    let status = psql.status().await.map_err(|cause| Error::Program { program: "psql".to_owned(), cause })?;
-    Ok(exit_code(status))
+    Ok(exit_code(psql.status().await.map_err(Error::program("psql"))?))
 }

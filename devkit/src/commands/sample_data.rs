@@ -5,10 +5,7 @@ use std::process::ExitCode;
 
 use devkit::{Result, database, sample};
 
-#[derive(clap::Args)]
-pub struct Options {}
-
-pub async fn run(_: &Options) -> Result<ExitCode> {
+pub async fn run() -> Result<ExitCode> {
     let mut client = database::connect(&super::database_url()?).await?;
     if sample::load(&mut client).await? {
         super::store_releases(&std::env::var("RELEASE_STORAGE").unwrap_or_default()).await?;

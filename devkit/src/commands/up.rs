@@ -61,8 +61,7 @@ pub async fn run(private: &Path, options: &Options) -> Result<ExitCode> {
     let surroundings = Surroundings::of(private, options, &world, postgres.as_ref());
 
     let migrated = surroundings.command(&program).arg("migrate").status().await;
-    let migrated =
-        migrated.map_err(|cause| Error::Program { program: program.display().to_string(), cause })?;
+    let migrated = migrated.map_err(Error::program(program.display().to_string()))?;
     if !migrated.success() {
         return Ok(exit_code(migrated));
     }
@@ -118,14 +117,10 @@ async fn serve(
 
 /// Where the RAP controller keeps its jobs; without those of earlier runs if they are to be forgotten.
 fn rap_state_file(private: &Path, options: &Options) -> Result<PathBuf> {
-    fs::create_dir_all(private).map_err(|cause| Error::File {
-        doing: "make",
-        path: private.to_owned(),
-        cause,
-    })?;
+    fs::create_dir_all(private).map_err(Error::file("make", private))?;
     let file = private.join("rap.json");
     if options.fresh && file.exists() {
-        fs::remove_file(&file).map_err(|cause| Error::File { doing: "remove", path: file.clone(), cause })?;
+        fs::remove_file(&file).map_err(Error::file("remove", &file))?;
     }
     Ok(file)
 }
@@ -134,7 +129,7 @@ fn rap_state_file(private: &Path, options: &Options) -> Result<PathBuf> {
 fn forget_releases(private: &Path) -> Result<()> {
     let folder = private.join(RELEASES);
     if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(|cause| Error::File { doing: "remove", path: folder, cause })?;
+        fs::remove_dir_all(&folder).map_err(Error::file("remove", &folder))?;
     }
     Ok(())
 }
@@ -259,8 +254,7 @@ fn without_password(url: &str) -> String {
 /// The one named, else the newest of those beside this program and in cargo's folders.
 fn server_program(options: &Options) -> Result<PathBuf> {
     if let Some(program) = &options.server {
-        let whole = program.canonicalize();
-        return whole.map_err(|cause| Error::Program { program: program.display().to_string(), cause });
+        return program.canonicalize().map_err(Error::program(program.display().to_string()));
     }
     let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
     let beside = env::current_exe().ok().and_then(|own| own.parent().map(Path::to_owned));

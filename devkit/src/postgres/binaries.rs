@@ -13,7 +13,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone)]
 pub(super) struct Binaries {
     folder: PathBuf,
-    pub major: u32,
+    major: u32,
 }
 
 impl Binaries {

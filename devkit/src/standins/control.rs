@@ -140,11 +140,6 @@ impl Control {
         self.lock().seen.iter().filter(|seen| seen.target.contains(text)).count()
     }
 
-    /// Starts counting requests anew.
-    pub fn forget_seen(&self) {
-        self.lock().seen.clear();
-    }
-
     /// Notes a request and takes what is to be done with it.
     pub(super) fn next(&self, method: &str, target: &str) -> Behaviour {
         let mut inner = self.lock();

@@ -1,7 +1,7 @@
 //! Stand-in for GitHub: signing in (OAuth with PKCE), the REST and GraphQL calls that Job Server makes, and plain pages
 //! for the links to repositories. Repositories are the shared, in-memory `Repositories`.
-//! Besides `/_control/` there are `POST /_control/push` and `POST /_control/sign-in`; issues are at
-//! `/<owner>/<name>/issues` for people and at `/_control/issues` as JSON.
+//! What is below `/_control/` beside the usual is in `controls`; issues are at `/<owner>/<name>/issues` for people and at
+//! `/_control/issues` as JSON.
 
 mod browse;
 mod controls;
@@ -155,6 +155,12 @@ impl GitHub {
 fn site_of(request: &HttpRequest) -> String {
     let connection = request.connection_info();
     format!("{}://{}", connection.scheme(), connection.host())
+}
+
+/// The value of a parameter of a query, decoded.
+fn query_value(query: &str, name: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// GitHub's way to say no.

@@ -24,7 +24,7 @@ use super::{control::Control, repositories::Repositories, server::Server};
 use crate::Result;
 
 pub use jobs::{Code, Job, job_identifier};
-pub use store::{Backend, Maintenance};
+pub use store::Maintenance;
 
 /// How the stand-in is set up.
 #[derive(Debug, Clone)]
@@ -125,11 +125,6 @@ impl Rap {
     /// How the next jobs of that action name will end, whatever the name says.
     pub fn will_end(&self, action: &str, outcome: Code) {
         self.state.store().outcomes.insert(action.to_owned(), outcome);
-    }
-
-    /// Loses all jobs of a request, as after a disaster.
-    pub fn forget(&self, rap_id: &str) {
-        self.state.store().jobs.retain(|job| job.rap_id != rap_id);
     }
 
     /// Switches database maintenance on, for that reason, or off. An unknown backend is left alone.

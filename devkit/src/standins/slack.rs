@@ -31,7 +31,7 @@ pub struct Slack {
     pub url: String,
     pub control: Control,
     messages: Messages,
-    _server: Server,
+    server: Server,
 }
 
 /// Starts the stand-in. It accepts any bot token that is not empty.
@@ -46,7 +46,7 @@ pub fn start(address: impl ToSocketAddrs) -> Result<Slack> {
             .route("/", web::get().to(page))
             .route("/messages.json", web::get().to(list));
     })?;
-    Ok(Slack { url: format!("{}/api/", server.url()), control, messages, _server: server })
+    Ok(Slack { url: format!("{}/api/", server.url()), control, messages, server })
 }
 
 impl Slack {
@@ -57,7 +57,7 @@ impl Slack {
 
     /// The page that shows them.
     pub fn page_url(&self) -> String {
-        self._server.url()
+        self.server.url()
     }
 }
 

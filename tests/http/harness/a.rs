@@ -325,3 +325,13 @@ pub async fn site_alert(db: &Db, level: &str, title: &str, message: &str) {
     )
     .await;
 }
+
+/// A redirect to the row `target` of what `column` refers to, for so long, such as `1 day`; its key.
+pub async fn redirect(db: &Db, old_url: &str, column: &str, target: i32, by: i32, lasts: &str) -> i32 {
+    let sql = format!(
+        "INSERT INTO redirects_redirect (old_url, {column}, created_by_id, created_at, updated_at, expires_at)
+         VALUES ($1, $2, $3, now(), now(), now() + $4::text::interval)
+         RETURNING id"
+    );
+    db.value(&sql, &[&old_url, &target, &by, &lasts]).await
+}

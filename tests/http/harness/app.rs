@@ -26,9 +26,11 @@ use super::{
     browser::Browser,
     process::{Environment, Process, free_port},
     sessions::{SECRET_KEY, keys, session_cookie},
+    wait::eventually,
 };
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
+const LOGGED_WITHIN: Duration = Duration::from_secs(5);
 /// Somebody else may take a free port before the server does.
 const PORTS_TRIED: usize = 5;
 
@@ -245,12 +247,29 @@ impl TestApp {
         self.process = launch(&self.arguments, &self.environment).await.expect("its port is still free");
     }
 
+    /// A new process in place of this one: it remembers nothing.
+    pub async fn forget(&mut self) {
+        self.kill();
+        self.restart().await;
+    }
+
     pub fn is_running(&mut self) -> bool {
         self.process.ended().is_none()
     }
 
     pub fn log(&self) -> String {
         self.process.log().join("\n")
+    }
+
+    /// Waits for a line of the log that holds all these texts, and returns it.
+    pub async fn logged(&self, texts: &[&str]) -> String {
+        let find = || {
+            let log = self.process.log();
+            log.into_iter().find(|line| texts.iter().all(|text| line.contains(text)))
+        };
+        let what = format!("a line of the log with {texts:?}");
+        eventually(&what, LOGGED_WITHIN, async || find().is_some()).await;
+        find().expect("the log only grows")
     }
 
     /// Another process on the same database, which listens nowhere unless told to.

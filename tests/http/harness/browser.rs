@@ -12,6 +12,11 @@ use super::page::Page;
 
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
+/// A text as it stands in a query.
+pub fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// Clones share their cookies, as tabs do.
 #[derive(Clone)]
 pub struct Browser {
@@ -96,6 +101,12 @@ impl Browser {
         let mut all = vec![("csrfmiddlewaretoken", token.as_str())];
         all.extend_from_slice(fields);
         self.post_bare(path, &all).await
+    }
+
+    /// Posts JSON with a CSRF token, as a script on one of our pages does.
+    pub async fn post_json(&self, path: &str, body: &serde_json::Value) -> Page {
+        let token = self.csrf_token().await;
+        self.send(self.request(Method::POST, path).header("x-csrftoken", token).json(body)).await
     }
 
     /// The CSRF secret of this browser. If it has none, the page with the shortest form is fetched for one.

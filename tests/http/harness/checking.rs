@@ -83,7 +83,7 @@ impl Checking {
 
     /// What the backend `test` sends with everything.
     pub async fn token(&self) -> String {
-        self.app.db.value("SELECT auth_token FROM jobserver_backend WHERE slug = 'test'", &[]).await
+        self.app.db.backend_token("test").await
     }
 
     /// An upload to change before it is sent.

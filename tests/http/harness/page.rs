@@ -141,6 +141,18 @@ impl Page {
         offered.filter_map(|tag| tag.get("value").cloned()).collect()
     }
 
+    /// The values of this attribute of all elements of this name that have it, in order.
+    pub fn attributes(&self, element: &str, attribute: &str) -> Vec<String> {
+        self.tags(element).into_iter().filter_map(|mut tag| tag.remove(attribute)).collect()
+    }
+
+    /// What stands between `base` and the last slash in the address of each link that begins with it, in order.
+    pub fn linked_below(&self, base: &str) -> Vec<String> {
+        let links = self.attributes("a", "href");
+        let below = links.iter().filter_map(|href| href.strip_prefix(base)?.strip_suffix('/'));
+        below.map(str::to_owned).collect()
+    }
+
     /// The attributes of all elements of this name, in order.
     pub fn tags(&self, name: &str) -> Vec<HashMap<String, String>> {
         tags(&self.body, name)
@@ -158,7 +170,8 @@ impl Page {
     }
 }
 
-fn visible_text(html: &str) -> String {
+/// What a reader sees of a piece of HTML.
+pub fn visible_text(html: &str) -> String {
     let mut text = String::new();
     let mut rest = html;
     while let Some((before, tag)) = rest.split_once('<') {

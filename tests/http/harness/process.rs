@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader},
     net::TcpListener,
-    process::{Child, Command, ExitStatus, Output, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU16, Ordering::Relaxed},
@@ -14,7 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_job-server");
+use super::Said;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_job-server");
 const STOPS_WITHIN: Duration = Duration::from_secs(20);
 
 /// What a program needs of the machine it runs on, whatever it is told.
@@ -123,8 +125,8 @@ fn command(environment: &Environment) -> Command {
 }
 
 /// Runs a command of the program that ends by itself.
-pub fn run_to_end(arguments: &[&str], environment: &Environment) -> Output {
-    command(environment).args(arguments).output().expect("the program runs")
+pub fn run_to_end(arguments: &[&str], environment: &Environment) -> Said {
+    command(environment).args(arguments).output().expect("the program runs").into()
 }
 
 /// A port that nobody listens on at this moment, and that no other test is given: below those that the system hands out by

@@ -5,6 +5,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use devkit::scratch::Folder;
 use jiff::{Timestamp, ToSpan};
 
 use super::{Browser, Db, Study, TestApp, a};
@@ -21,7 +22,7 @@ pub struct Released {
     pub study: Study,
     /// Who released, and may delete.
     pub checker: i32,
-    storage: PathBuf,
+    storage: Folder,
 }
 
 /// Somebody, and what they may see.
@@ -33,10 +34,8 @@ pub struct Somebody {
 
 impl Released {
     pub async fn set_up() -> Released {
-        let name = format!("job-server-outputs-{}-{}", std::process::id(), next());
-        let storage = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&storage).expect("a folder");
-        let path = storage.to_str().expect("a readable path").to_owned();
+        let storage = Folder::new().expect("a folder");
+        let path = storage.path().to_string_lossy();
         let app = TestApp::builder().env("RELEASE_STORAGE", &path).start().await;
         let study = Study::set_up(&app).await;
         let checker =
@@ -83,7 +82,7 @@ impl Released {
     pub async fn uploaded(&self, release: &str, name: &str, content: &[u8]) -> String {
         let id = self.promised(release, name).await;
         let path = self.path_of(release, name);
-        let file = self.storage.join(&path);
+        let file = self.storage.path().join(&path);
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("folders");
         std::fs::write(file, content).expect("a file");
         self.app
@@ -120,7 +119,7 @@ impl Released {
 
     /// Where the content of a file lies.
     pub fn stored(&self, release: &str, name: &str) -> PathBuf {
-        self.storage.join(self.path_of(release, name))
+        self.storage.path().join(self.path_of(release, name))
     }
 
     /// A snapshot of these files by Ada, without any publish request.
@@ -223,14 +222,6 @@ pub async fn one_of_each(db: &Db, study: &Study) {
     .await;
     let snapshot: i32 = db.value("SELECT id FROM jobserver_snapshot", &[]).await;
     assert_eq!(snapshot.to_string(), SNAPSHOT);
-}
-
-impl Drop for Released {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.storage) {
-            eprintln!("{} stays: {error}", self.storage.display());
-        }
-    }
 }
 
 fn next() -> usize {

@@ -43,7 +43,22 @@ pub struct Study {
 impl Study {
     /// Where the workspace's pages are.
     pub const PATH: &'static str = "/asthma/asthma-main/";
+    /// Where its jobs are requested.
+    pub const RUN_JOBS: &'static str = "/asthma/asthma-main/run-jobs/";
+    pub const LOGS: &'static str = "/asthma/asthma-main/logs/";
     pub const REPO: &'static str = "opensafely/asthma";
+
+    /// A server with the study on it, and Ada's browser.
+    pub async fn of_researcher() -> (TestApp, Study, Browser) {
+        Study::of_researcher_on(TestApp::start().await).await
+    }
+
+    /// The study on this server, and Ada's browser.
+    pub async fn of_researcher_on(app: TestApp) -> (TestApp, Study, Browser) {
+        let study = Study::set_up(&app).await;
+        let browser = study.browser(&app).await;
+        (app, study, browser)
+    }
 
     pub async fn set_up(app: &TestApp) -> Study {
         let db = &app.db;

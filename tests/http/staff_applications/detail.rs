@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::scene::{Scene, fill, researcher, url};
-use crate::{
-    harness::a,
-    statements::{can_count, quiet, statements},
+use crate::harness::{
+    a,
+    counting::{can_count, quiet, statements},
 };
 
 #[tokio::test]

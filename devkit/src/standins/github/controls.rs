@@ -1,4 +1,5 @@
-//! What only the stand-in can do: push without git, make and remove repositories and branches, skip the sign-in page.
+//! What only the stand-in can do: push without git into any repository, remove branches, skip the sign-in page, add people,
+//! choose labels, let searches lag, and list all issues.
 
 use std::collections::BTreeMap;
 

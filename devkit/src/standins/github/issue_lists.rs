@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     State,
     issues::{Call, Issue, Issues, shown},
-    site_of,
+    query_value, site_of,
 };
 
 /// What a repository offers unless it was told otherwise.
@@ -51,12 +51,6 @@ pub(super) fn page(items: Vec<Value>, call: &Call<'_>) -> HttpResponse {
         response.insert_header(("Link", next));
     }
     response.json(shown)
-}
-
-fn query_value(query: &str, name: &str) -> Option<String> {
-    url::form_urlencoded::parse(query.as_bytes())
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
 }
 
 #[derive(Deserialize)]

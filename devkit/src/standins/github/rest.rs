@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::{State, issue_lists, issues, not_found, refusal, site_of};
+use super::{State, issue_lists, issues, not_found, query_value, refusal, site_of};
 use crate::standins::repositories::{Commit, Repository};
 
 /// Everything under `/repos/`. Clients escape a branch `feature/x` or a file `a/b` into one segment, or do not; GitHub
@@ -78,12 +78,7 @@ pub(super) fn seconds(at: jiff::Timestamp) -> String {
 
 fn branches(repository: &Repository, request: &HttpRequest) -> HttpResponse {
     let wanted = |name: &str, default: usize| {
-        let query = url::form_urlencoded::parse(request.query_string().as_bytes());
-        query
-            .into_iter()
-            .find(|(key, _)| key == name)
-            .and_then(|(_, value)| value.parse().ok())
-            .unwrap_or(default)
+        query_value(request.query_string(), name).and_then(|value| value.parse().ok()).unwrap_or(default)
     };
     let (size, page) = (wanted("per_page", 30).clamp(1, 100), wanted("page", 1).max(1));
     let all: Vec<Value> = repository
@@ -120,9 +115,8 @@ fn details(commit: &Commit) -> Value {
 }
 
 fn contents(repository: &Repository, path: &str, request: &HttpRequest) -> HttpResponse {
-    let query = url::form_urlencoded::parse(request.query_string().as_bytes());
-    let reference = query.into_iter().find(|(key, _)| key == "ref").map(|(_, value)| value.into_owned());
-    let reference = reference.filter(|text| !text.is_empty()).unwrap_or_else(|| "main".to_owned());
+    let reference = query_value(request.query_string(), "ref").filter(|text| !text.is_empty());
+    let reference = reference.unwrap_or_else(|| "main".to_owned());
     let Some(commit) = repository.resolve(&reference) else {
         return refusal(StatusCode::NOT_FOUND, &format!("No commit found for the ref {reference}"));
     };

@@ -33,7 +33,7 @@ pub enum Maintenance {
 
 /// What is known of a backend: last contact and flags.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Backend {
+pub(super) struct Backend {
     pub last_seen: Option<Timestamp>,
     pub is_paused: bool,
     pub paused_since: Option<Timestamp>,
