@@ -57,8 +57,7 @@ pub async fn ending_within(db: &impl GenericClient, days: i32) -> Result<Vec<End
 
 /// The roles, as stored, any one of which lets somebody be a co-pilot.
 pub fn roles() -> Vec<String> {
-    let opens = |role: &&Role| role.grants().contains(&Permission::StaffAreaAccess);
-    Role::ALL.iter().filter(opens).map(|role| role.stored()).collect()
+    Role::stored_granting(Permission::StaffAreaAccess)
 }
 
 /// Everybody who can be one, by name.

@@ -3,6 +3,7 @@
 
 pub mod github_orgs;
 pub mod members;
+mod name;
 
 use deadpool_postgres::{GenericClient, Object};
 use serde::Serialize;
@@ -17,6 +18,8 @@ use crate::{
     users::Person,
     version::{Edited, Version},
 };
+
+pub use name::OrgName;
 
 /// The longest name, in characters: a longer one might not fit into its index.
 pub const NAME_LIMIT: usize = 500;

@@ -89,6 +89,12 @@ impl Role {
         format!("{STORED_PREFIX}{}", self.as_str())
     }
 
+    /// The roles, as stored, any one of which gives `permission`.
+    pub fn stored_granting(permission: Permission) -> Vec<String> {
+        let grants = |role: &&Role| role.grants().contains(&permission);
+        Role::ALL.iter().filter(grants).map(|role| role.stored()).collect()
+    }
+
     /// The permissions that holding this role gives.
     pub fn grants(self) -> &'static [Permission] {
         use Permission::*;

@@ -75,9 +75,9 @@ fn accepts_json(headers: &HeaderMap) -> bool {
 /// A session that moved to a new key while it was read goes on under it.
 fn keep_signed_in(request: &HttpRequest, response: &mut HttpResponse<BoxBody>) {
     let extensions = request.extensions();
-    let upgraded = extensions.get::<Visitor>().and_then(Visitor::upgraded_key);
+    let renewed = extensions.get::<Visitor>().and_then(Visitor::renewed_key);
     let secure = app::of(request).is_some_and(|app| app.config.secure_cookies());
-    let Some(key) = upgraded else { return };
+    let Some(key) = renewed else { return };
     if let Err(error) = response.add_cookie(&cookies::session(key.to_owned(), secure)) {
         tracing::error!(%error, "a cookie could not be set");
     }

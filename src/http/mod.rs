@@ -27,3 +27,4 @@ pub mod shell;
 pub mod sign_in;
 pub mod times;
 pub mod visitor;
+pub mod words;

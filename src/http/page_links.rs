@@ -27,6 +27,14 @@ impl PageNumber {
         }
     }
 
+    /// Where the page begins, if that can be said without knowing how many rows there are.
+    pub fn offset(self, page_size: i64) -> Option<i64> {
+        match self.0 {
+            Asked::Number(number) => (number - 1).checked_mul(page_size),
+            Asked::Last => None,
+        }
+    }
+
     /// The slice of a list of `total` rows; a page beyond the end leads nowhere.
     pub fn slice(self, total: i64, page_size: i64) -> Result<Slice, Error> {
         let pages = ((total + page_size - 1) / page_size).max(1);

@@ -32,7 +32,7 @@ struct Inner {
     person: Option<Person>,
     session: RefCell<Option<Session>>,
     stale_cookie: bool,
-    upgraded_key: Option<String>,
+    renewed_key: Option<String>,
     flashes: Vec<Flash>,
     csrf_secret: String,
     csrf_is_new: bool,
@@ -81,9 +81,9 @@ impl Visitor {
         self.0.stale_cookie
     }
 
-    /// The session got this new key: the answer should carry it.
-    pub fn upgraded_key(&self) -> Option<&str> {
-        self.0.upgraded_key.as_deref()
+    /// The key of a session that was written anew: the answer should carry its cookie once more.
+    pub fn renewed_key(&self) -> Option<&str> {
+        self.0.renewed_key.as_deref()
     }
 
     /// The session's data, for signing in and out.
@@ -140,7 +140,7 @@ impl Visitor {
             person: loaded.person,
             session: RefCell::new(loaded.session),
             stale_cookie: loaded.stale_cookie,
-            upgraded_key: loaded.upgraded_key,
+            renewed_key: loaded.renewed_key,
             flashes,
             csrf_is_new: known.is_none(),
             csrf_secret: known.unwrap_or_else(csrf::new_secret),
@@ -156,8 +156,8 @@ struct Loaded {
     person: Option<Person>,
     session: Option<Session>,
     stale_cookie: bool,
-    /// The old secret made the session: it has moved to this key.
-    upgraded_key: Option<String>,
+    /// The old secret made the session, which has been written anew under this key.
+    renewed_key: Option<String>,
     notices: Option<Arc<Notices>>,
 }
 
@@ -172,7 +172,7 @@ async fn load_signed_in(app: &App, key: &str) -> Result<Loaded, Error> {
         return Ok(Loaded { session: visit.session, stale_cookie: visit.stale_cookie, ..Loaded::default() });
     };
     app.caches.session_hints.insert(key.to_owned(), person.id);
-    let upgraded_key = match visit.session.as_mut().filter(|_| visit.needs_upgrade) {
+    let renewed_key = match visit.session.as_mut().filter(|_| visit.needs_upgrade) {
         Some(session) => {
             sessions::upgrade(&app.keys, session, &person);
             sessions::save(&db, &app.keys, session).await?;
@@ -185,7 +185,7 @@ async fn load_signed_in(app: &App, key: &str) -> Result<Loaded, Error> {
         person: Some(person),
         session: visit.session,
         stale_cookie: false,
-        upgraded_key,
+        renewed_key,
         notices: Some(notices),
     })
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{rows::RequestLine, search};
 use crate::{
     app::App,
-    http::{error::PageResult, form, shell::Page, times::Moment, visitor::Visitor},
+    http::{error::PageResult, form, shell::Page, times::Moment, visitor::Visitor, words::counted},
 };
 
 const DESCRIPTION: &str = "Every analysis that is run on the OpenSAFELY platform, in public.";
@@ -22,9 +22,10 @@ struct Dashboard {
     fullname: String,
     username: String,
     via_github: bool,
-    job_request_count: i64,
-    workspace_count: i64,
-    project_count: i64,
+    /// How many, in words, as the next two.
+    job_requests: String,
+    workspaces: String,
+    projects: String,
     own_requests: Vec<RequestLine>,
     own_workspaces: Vec<WorkspaceLine>,
     own_projects: Vec<ProjectLine>,
@@ -83,9 +84,9 @@ fn dashboard(
         fullname: person.fullname.clone(),
         username: person.username.clone(),
         via_github: person.uses_github,
-        job_request_count: counts.job_requests,
-        workspace_count: counts.workspaces,
-        project_count: counts.projects,
+        job_requests: counted(counts.job_requests, "job request", "job requests"),
+        workspaces: counted(counts.workspaces, "workspace", "workspaces"),
+        projects: counted(counts.projects, "project", "projects"),
         own_requests: self::lines(&own.job_requests),
         own_workspaces: own
             .workspaces

@@ -23,6 +23,7 @@ use crate::{
         shell::Page,
         times::Moment,
         visitor::Visitor,
+        words::counted,
     },
 };
 
@@ -48,7 +49,8 @@ struct View {
     first_run: Option<Moment>,
     ran_before_it_was_created: bool,
     pulse: Vec<Bar>,
-    pulse_total: i64,
+    /// `12 jobs`
+    pulse_total: String,
 }
 
 #[derive(Serialize)]
@@ -146,7 +148,7 @@ fn view(
         created: Moment::relative(page.created_at),
         first_run: pulse.first_run_at.map(Moment::relative),
         pulse: bars::weeks(&pulse.jobs_per_week),
-        pulse_total: pulse.jobs_per_week.iter().sum(),
+        pulse_total: counted(pulse.jobs_per_week.iter().sum::<i64>(), "job", "jobs"),
         url: project.url(),
         name: project.name,
         number: project.number,

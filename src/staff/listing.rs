@@ -74,20 +74,24 @@ impl Asked {
         self.page.slice(total, PAGE_SIZE)
     }
 
-    /// The rows that are asked for, from what counts them and what reads those from an offset on. The first page needs no
-    /// count to know where it begins: it saves a round trip.
+    /// The rows that are asked for, from what counts them and what reads those from an offset on: both at once, unless the
+    /// page is named by its end.
     pub async fn part<T>(
         &self,
         app: &App,
         count: impl Future<Output = domain::Result<i64>>,
         page: impl AsyncFnOnce(i64) -> domain::Result<Vec<T>>,
     ) -> Result<(Slice, Vec<T>), Error> {
-        if self.last("page").is_none() {
-            let (total, rows) = tokio::try_join!(self.counted(app, count), page(0))?;
-            return Ok((self.slice(total)?, rows));
+        match self.page.offset(PAGE_SIZE) {
+            Some(offset) => {
+                let (total, rows) = tokio::try_join!(self.counted(app, count), page(offset))?;
+                Ok((self.slice(total)?, rows))
+            }
+            None => {
+                let slice = self.slice(self.counted(app, count).await?)?;
+                Ok((slice, page(slice.offset).await?))
+            }
         }
-        let slice = self.slice(self.counted(app, count).await?)?;
-        Ok((slice, page(slice.offset).await?))
     }
 
     /// Counting many rows costs more than reading a page of them, so such a number may be a second old.
@@ -148,6 +152,11 @@ pub struct Choice {
 impl Choice {
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Choice {
         Choice { value: value.into(), label: label.into(), chosen: false }
+    }
+
+    /// Of pairs of value and label.
+    pub fn all(pairs: Vec<(String, String)>) -> Vec<Choice> {
+        pairs.into_iter().map(|(value, label)| Choice::new(value, label)).collect()
     }
 }
 

@@ -92,11 +92,7 @@ impl Held {
 /// Locks the person together with everybody who has the last word on roles, always in the same order: of two
 /// administrators who take each other's role away at once, the second sees what the first did.
 async fn lock(tx: &Transaction<'_>, user: UserId) -> Result<Held> {
-    let decisive: Vec<String> = Role::ALL
-        .iter()
-        .filter(|role| role.grants().contains(&Permission::UserManage))
-        .map(|role| role.stored())
-        .collect();
+    let decisive = Role::stored_granting(Permission::UserManage);
     let statement = tx
         .prepare_cached(
             "SELECT id, roles

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     Result, applications,
     db::GenericClient,
-    ids::{OrgId, ProjectId},
+    ids::ProjectId,
     listing::{Conditions, pattern},
     projects::Project,
     users::Name,
@@ -217,26 +217,6 @@ pub async fn researchers(db: &impl GenericClient, id: i32) -> Result<Vec<Researc
                 github_username: row.try_get("github_username")?,
                 daa: row.try_get("daa")?,
             })
-        })
-        .collect()
-}
-
-/// An organisation that can lead a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrgChoice {
-    pub id: OrgId,
-    pub slug: String,
-    pub name: String,
-}
-
-/// All organisations by name.
-pub async fn orgs(db: &impl GenericClient) -> Result<Vec<OrgChoice>> {
-    let statement =
-        db.prepare_cached("SELECT id, slug, name FROM jobserver_org ORDER BY lower(name), id").await?;
-    let rows = db.query(&statement, &[]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(OrgChoice { id: row.try_get("id")?, slug: row.try_get("slug")?, name: row.try_get("name")? })
         })
         .collect()
 }

@@ -11,7 +11,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use crate::{Result, ids::ProjectId, projects::Project, users::Name};
+use crate::{Result, ids::ProjectId, orgs::OrgName, projects::Project, users::Name};
 
 pub use private::{OldRepo, in_use_for_long};
 pub use shared::{SharedRepo, of_several_projects};
@@ -21,13 +21,6 @@ const WITHOUT_COPILOTS: [i32; 4] = [3, 12, 4, 9];
 
 /// Weeks that [`ProjectFigures::jobs_per_week`] covers.
 pub const WEEKS: usize = 26;
-
-/// An organisation, for a link.
-#[derive(Debug, Clone)]
-pub struct OrgLink {
-    pub slug: String,
-    pub name: String,
-}
 
 /// A project with what its workspaces amount to.
 #[derive(Debug, Clone)]
@@ -40,7 +33,7 @@ pub struct ProjectFigures {
     pub copilot: Option<Name>,
     pub copilot_support_ends_at: Option<Timestamp>,
     /// By name.
-    pub orgs: Vec<OrgLink>,
+    pub orgs: Vec<OrgName>,
     /// Addresses of the repositories of its workspaces, each once.
     pub repos: Vec<String>,
     /// Archived ones too.
@@ -138,7 +131,7 @@ fn project_figures(row: &Row) -> Result<ProjectFigures> {
         orgs: texts("org_slugs")?
             .into_iter()
             .zip(texts("org_names")?)
-            .map(|(slug, name)| OrgLink { slug, name })
+            .map(|(slug, name)| OrgName { slug, name })
             .collect(),
         repos: texts("repos")?,
         workspaces: count("workspaces")?,

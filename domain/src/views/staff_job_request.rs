@@ -2,13 +2,13 @@
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
-use tokio_postgres::Row;
 
 use super::job_request::effective;
 use crate::{
     Result,
     ids::{BackendId, JobRequestId},
     job_requests::names,
+    orgs::OrgName,
     projects::Project,
     status::JobRequestStatus,
     users::Name,
@@ -35,21 +35,6 @@ pub struct StaffJobRequest {
     pub project: Project,
     /// The organisation of the project, leading first.
     pub org: Option<OrgName>,
-}
-
-#[derive(Debug, Clone)]
-pub struct OrgName {
-    pub slug: String,
-    pub name: String,
-}
-
-impl OrgName {
-    /// Of the columns `org_slug` and `org_name`; none if the project has no organisation.
-    pub(super) fn from_row(row: &Row) -> Result<Option<OrgName>> {
-        let slug: Option<String> = row.try_get("org_slug")?;
-        let name: Option<String> = row.try_get("org_name")?;
-        Ok(slug.zip(name).map(|(slug, name)| OrgName { slug, name }))
-    }
 }
 
 impl StaffJobRequest {

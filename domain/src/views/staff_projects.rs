@@ -1,7 +1,6 @@
 //! Projects as staff see them in lists and forms: all of them by number, and what the forms about them offer.
 
 use jiff::Timestamp;
-use tokio_postgres::Row;
 
 use crate::{
     Result,
@@ -89,28 +88,11 @@ pub async fn orgs(db: &impl GenericClient) -> Result<Vec<OrgChoice>> {
         )
         .await?;
     let rows = db.query(&statement, &[]).await?;
-    rows.iter().map(org).collect()
-}
-
-/// Those of the organisations with these slugs that there are, by name.
-pub async fn orgs_by_slug(db: &impl GenericClient, slugs: &[String]) -> Result<Vec<OrgChoice>> {
-    if slugs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let statement = db
-        .prepare_cached(
-            "SELECT id, slug, name
-             FROM jobserver_org
-             WHERE slug = ANY($1)
-             ORDER BY lower(name), id",
-        )
-        .await?;
-    let rows = db.query(&statement, &[&slugs]).await?;
-    rows.iter().map(org).collect()
-}
-
-fn org(row: &Row) -> Result<OrgChoice> {
-    Ok(OrgChoice { id: row.try_get("id")?, slug: row.try_get("slug")?, name: row.try_get("name")? })
+    rows.iter()
+        .map(|row| {
+            Ok(OrgChoice { id: row.try_get("id")?, slug: row.try_get("slug")?, name: row.try_get("name")? })
+        })
+        .collect()
 }
 
 /// An application that could be, or is, linked to a project.

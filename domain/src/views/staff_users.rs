@@ -140,18 +140,6 @@ pub async fn few_orgs(db: &impl GenericClient, most: i64) -> Result<Option<Vec<O
     }
 }
 
-/// The organisations with these slugs.
-pub async fn orgs_named(db: &impl GenericClient, slugs: &[String]) -> Result<Vec<OrgName>> {
-    if slugs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let statement = db
-        .prepare_cached("SELECT slug, name FROM jobserver_org WHERE slug = ANY($1) ORDER BY lower(name)")
-        .await?;
-    let rows = db.query(&statement, &[&slugs]).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
-}
-
 /// How many people match.
 pub async fn count(db: &impl GenericClient, wanted: &Wanted<'_>) -> Result<i64> {
     wanted.conditions().count(db, "jobserver_user AS person").await

@@ -4,11 +4,12 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{staff_job_request::OrgName, staff_job_requests::status};
+use super::staff_job_requests::status;
 use crate::{
     Result,
     ids::{JobRequestId, WorkspaceId},
     listing::Conditions,
+    orgs::OrgName,
     project_number,
     projects::Project,
     status::JobRequestStatus,

@@ -28,6 +28,7 @@ use crate::{
         shell::Page,
         times::Moment,
         visitor::Visitor,
+        words::counted,
     },
     site::monitoring::{self, MonitoringLink, Window},
 };
@@ -142,7 +143,7 @@ impl View {
             is_test_backend: request.backend_name == "Test",
             branch: request.branch.clone(),
             has_many_actions: request.requested_actions.len() > MOST_ACTIONS_SHOWN,
-            actions_summary: super::table::counted(request.requested_actions.len(), "action"),
+            actions_summary: counted(request.requested_actions.len(), "action", "actions"),
             requested_actions: request.requested_actions.clone(),
             force_run_dependencies: request.force_run_dependencies,
             will_notify: request.will_notify,

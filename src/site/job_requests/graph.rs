@@ -7,6 +7,7 @@ use pipeline::graph::{self, GraphNode, PlacedNode};
 use serde::Serialize;
 
 use super::{attention::job_url, fixed::Fixed, states::Pill, table};
+use crate::http::words::counted;
 
 /// Wider drawings are scrolled instead of shrunk to the page.
 const WIDEST_FITTED: f64 = 1_260.0;
@@ -56,8 +57,8 @@ impl GraphView {
         let layout = graph::layout(&nodes);
         let job_of = |name: &str| by_action.get(name).copied();
         Some(GraphView {
-            label: format!("Pipeline of {}", table::counted(nodes.len(), "action")),
-            more: format!("{}, coloured by state", table::counted(nodes.len(), "action")),
+            label: format!("Pipeline of {}", counted(nodes.len(), "action", "actions")),
+            more: format!("{}, coloured by state", counted(nodes.len(), "action", "actions")),
             width: layout.width,
             height: layout.height,
             node_width: graph::NODE_WIDTH,

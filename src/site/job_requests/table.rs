@@ -126,8 +126,3 @@ pub fn message(job: &JobLine) -> String {
         job.status_message.clone()
     }
 }
-
-/// `1 action`, `14 actions`.
-pub fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}

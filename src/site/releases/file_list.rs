@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     address::{self, LatestAddress, ReleaseAddress},
-    files::{self, ListedFile},
+    files::ListedFile,
     latest, release,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         error::{Error, PageResult},
         shell::Page,
         visitor::Visitor,
+        words::counted,
     },
     site::workspaces::place::Place,
 };
@@ -88,7 +89,7 @@ fn deletion(file: &ReleaseFile, place: &Place, may_delete: bool) -> Option<Strin
 fn view(place: Place, title: &'static str, url: String, files: Vec<ListedFile>) -> View {
     View {
         releases_url: format!("{}releases/", place.workspace_url),
-        count: files::counted(files.len() as i64),
+        count: counted(files.len(), "file", "files"),
         place,
         title,
         url,

@@ -105,11 +105,6 @@ fn size_text(bytes: i32) -> String {
     }
 }
 
-/// How many, in words: `1 file`.
-pub fn counted(files: i64) -> String {
-    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
-}
-
 fn format(at: Timestamp, pattern: &str) -> String {
     at.to_zoned(TimeZone::UTC).strftime(pattern).to_string()
 }

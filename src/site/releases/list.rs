@@ -3,8 +3,8 @@
 use domain::{projects::Project, views::release_list::ReleaseLine};
 use serde::Serialize;
 
-use super::{address, files};
-use crate::http::times::Moment;
+use super::address;
+use crate::http::{times::Moment, words::counted};
 
 #[derive(Debug, Serialize)]
 pub struct Entry {
@@ -67,7 +67,7 @@ fn files_at(url: String, count: Option<i64>) -> Option<EntryFiles> {
     Some(EntryFiles {
         download_url: format!("{url}download/"),
         list_url: format!("{url}files/"),
-        count: files::counted(count),
+        count: counted(count, "file", "files"),
         url,
     })
 }

@@ -11,7 +11,6 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::files;
 use crate::{
     app::App,
     http::{
@@ -21,6 +20,7 @@ use crate::{
         shell::Page,
         times::Moment,
         visitor::Visitor,
+        words::counted,
     },
     site::workspaces::place::Place,
 };
@@ -71,7 +71,7 @@ pub async fn show(
         shows_drafts,
         lines: lines.into_iter().map(|snapshot| line(&workspace.url(), snapshot)).collect(),
         pages: PageLinks::new(slice, request.query_string()),
-        total: counted(overview.total),
+        total: counted(overview.total, "snapshot", "snapshots"),
         nothing_title: format!("Nothing has been published for {} yet", workspace.name),
     };
     let page = Page::titled(format!("Published outputs: {}", workspace.name));
@@ -85,10 +85,6 @@ fn line(workspace_url: &str, snapshot: SnapshotLine) -> Line {
         created_by: snapshot.created_by,
         is_published: snapshot.is_published,
         is_rejected: snapshot.is_rejected,
-        files: files::counted(snapshot.file_count),
+        files: counted(snapshot.file_count, "file", "files"),
     }
-}
-
-fn counted(total: i64) -> String {
-    if total == 1 { "1 snapshot".to_owned() } else { format!("{total} snapshots") }
 }

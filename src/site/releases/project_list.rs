@@ -17,6 +17,7 @@ use crate::{
         page_links::{PageLinks, PageNumber},
         shell::Page,
         visitor::Visitor,
+        words::counted,
     },
     site::workspaces::place::ProjectPlace,
 };
@@ -48,7 +49,7 @@ pub async fn show(app: App, visitor: Visitor, slug: web::Path<String>, request: 
         place: ProjectPlace::of(&project),
         entries: lines.into_iter().map(|line| Entry::of_project(&project, line)).collect(),
         pages: PageLinks::new(slice, request.query_string()),
-        total: counted(total),
+        total: counted(total, "release", "releases"),
     };
     visitor.render(
         &app,
@@ -56,9 +57,4 @@ pub async fn show(app: App, visitor: Visitor, slug: web::Path<String>, request: 
         Page::titled(format!("Releases: {}", project.name)),
         &view,
     )
-}
-
-/// `1 release`
-pub fn counted(total: i64) -> String {
-    if total == 1 { "1 release".to_owned() } else { format!("{total} releases") }
 }

@@ -8,7 +8,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{list::Entry, project_list::counted};
+use super::list::Entry;
 use crate::{
     app::App,
     http::{
@@ -17,6 +17,7 @@ use crate::{
         page_links::{PageLinks, PageNumber},
         shell::Page,
         visitor::Visitor,
+        words::counted,
     },
     site::workspaces::place::Place,
 };
@@ -55,7 +56,7 @@ pub async fn show(
         place: Place::of(&workspace),
         entries: latest.into_iter().chain(releases).collect(),
         pages: PageLinks::new(slice, request.query_string()),
-        total: counted(counts.releases),
+        total: counted(counts.releases, "release", "releases"),
     };
     let page = Page::titled(format!("Releases: {}", workspace.name));
     visitor.render(&app, "site/releases/workspace_list", page, &view)

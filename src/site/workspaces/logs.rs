@@ -24,6 +24,7 @@ use crate::{
         shell::Page,
         times::Moment,
         visitor::Visitor,
+        words::counted,
     },
 };
 
@@ -106,7 +107,7 @@ pub async fn show(
         backends: extent.backends.iter().map(|backend| choice(backend, &backends)).collect(),
         lines,
         pages: PageLinks::new(slice, request.query_string()),
-        total: counted(total),
+        total: counted(total, "job request", "job requests"),
     };
     let page = Page::titled(format!("Logs: {}", workspace.name)).with_maintenance_banner();
     visitor.render(&app, "site/workspaces/logs", page, &view)
@@ -159,8 +160,4 @@ fn line(workspace_url: &str, entry: &Entry, jobs: &Jobs) -> Line {
         person: entry.created_by.clone(),
         started: jobs.started_at.map(Moment::relative),
     }
-}
-
-fn counted(total: i64) -> String {
-    if total == 1 { "1 job request".to_owned() } else { format!("{total} job requests") }
 }

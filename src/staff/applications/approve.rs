@@ -5,7 +5,7 @@ use domain::{
     applications::{self, Application, Approval, Refusal, hash},
     new_project::{self, Field},
     project_number,
-    views::staff_applications::{self, OrgChoice},
+    views::staff_projects::{self, OrgChoice},
 };
 
 use super::{
@@ -39,7 +39,7 @@ pub async fn form(app: App, staff: Staff, path: web::Path<String>, request: Http
     };
     let db = app.db().await?;
     let (orgs, stored, number) = tokio::try_join!(
-        staff_applications::orgs(&db),
+        staff_projects::orgs(&db),
         applications::stored_pages(&db, id),
         project_number::next(&db)
     )?;
@@ -63,8 +63,7 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<String>, fields: Fie
         Err(refusal) => return refuse(&app, &staff, id, refusal),
     };
     let mut db = app.db().await?;
-    let (orgs, stored) =
-        tokio::try_join!(staff_applications::orgs(&db), applications::stored_pages(&db, id))?;
+    let (orgs, stored) = tokio::try_join!(staff_projects::orgs(&db), applications::stored_pages(&db, id))?;
     let errors = match checked(&fields, &orgs) {
         Ok(approval) => match applications::approve(&mut db, id, &staff.person, &approval).await? {
             Ok(Ok(created)) => return approved(&app, &staff, id, &created.slug),

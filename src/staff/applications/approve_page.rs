@@ -3,7 +3,7 @@
 use domain::{
     applications::{Application, StoredPage, applicable, hash},
     permissions::Permission,
-    views::staff_applications::OrgChoice,
+    views::staff_projects::OrgChoice,
 };
 use serde::Serialize;
 

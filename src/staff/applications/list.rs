@@ -18,6 +18,7 @@ use crate::{
         page_links::PageLinks,
         shell::Page,
         times::Moment,
+        words::counted,
     },
     staff::{
         Staff,
@@ -74,7 +75,7 @@ pub async fn list(app: App, staff: Staff, request: HttpRequest) -> PageResult {
         is_narrowed: asked.q().is_some() || !statuses.is_empty() || !users.is_empty(),
         lines: lines.into_iter().map(line).collect(),
         pages: asked.links(slice),
-        total: format!("{} application{}", slice.total, if slice.total == 1 { "" } else { "s" }),
+        total: counted(slice.total, "application", "applications"),
     };
     staff.visitor.render(&app, "staff/applications/list", Page::staff("Applications"), &view)
 }

@@ -25,6 +25,7 @@ use crate::{
         page_links::PageLinks,
         shell::Page,
         visitor::Visitor,
+        words::counted,
     },
 };
 
@@ -209,7 +210,7 @@ fn answer(app: &App, visitor: &Visitor, answer: Answer<'_>) -> PageResult {
     let view = LogPage {
         entries: found.events.iter().map(|event| Entry::new(event, &names, now)).collect(),
         pages: asked.links(slice),
-        total: counted(found.total),
+        total: total_in_words(found.total),
         is_cut: found.total >= MOST,
         is_narrowed: !found.filter.is_empty() || found.days.are_given(),
         tools: tools(asked, &path, &found.filter, &names),
@@ -236,10 +237,6 @@ fn tools<'a>(asked: &'a Asked, path: &str, filter: &Filter, names: &names::Names
         .picker("whom", "Done to", "users", filter.whom.iter().map(person).collect())
 }
 
-fn counted(total: i64) -> String {
-    match total {
-        1 => "1 event".to_owned(),
-        MOST.. => "The newest 10,000 events".to_owned(),
-        total => format!("{total} events"),
-    }
+fn total_in_words(total: i64) -> String {
+    if total >= MOST { "The newest 10,000 events".to_owned() } else { counted(total, "event", "events") }
 }

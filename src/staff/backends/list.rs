@@ -30,8 +30,9 @@ struct Line {
 pub async fn show(app: App, manager: BackendManager, request: HttpRequest) -> PageResult {
     let asked = Asked::of(&request)?;
     let db = app.db().await?;
-    let slice = asked.slice(staff_backends::count(&db).await?)?;
-    let backends = staff_backends::page(&db, slice.offset).await?;
+    let (slice, backends) = asked
+        .part(&app, staff_backends::count(&db), async |offset| staff_backends::page(&db, offset).await)
+        .await?;
     drop(db);
     let view = ListPage { lines: backends.into_iter().map(line).collect(), pages: asked.links(slice) };
     manager.visitor.render(&app, "staff/backends/list", Page::staff("Backends"), &view)

@@ -1,6 +1,6 @@
 //! What several dashboards put into their cells.
 
-use domain::{projects::Project, views::staff_dashboards::OrgLink};
+use domain::{orgs::OrgName, projects::Project};
 use serde::Serialize;
 
 use crate::staff::addresses;
@@ -35,8 +35,8 @@ pub fn projects(projects: &[Project]) -> Links {
     Links::new(projects.iter().map(project).collect(), "projects")
 }
 
-pub fn orgs(orgs: &[OrgLink]) -> Links {
-    let link = |org: &OrgLink| Link { text: org.name.clone(), url: addresses::org(&org.slug) };
+pub fn orgs(orgs: &[OrgName]) -> Links {
+    let link = |org: &OrgName| Link { text: org.name.clone(), url: addresses::org(&org.slug) };
     Links::new(orgs.iter().map(link).collect(), "organisations")
 }
 
@@ -48,9 +48,4 @@ pub fn workspaces(names: &[String]) -> Links {
 /// `Yes` or `No`.
 pub fn yes_or_no(answer: bool) -> &'static str {
     if answer { "Yes" } else { "No" }
-}
-
-/// Rows in words: `1 project`, `300 projects`.
-pub fn count(rows: usize, one: &str, many: &str) -> String {
-    if rows == 1 { format!("1 {one}") } else { format!("{rows} {many}") }
 }

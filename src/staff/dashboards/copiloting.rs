@@ -20,6 +20,7 @@ use crate::{
     http::{
         error::{Error, PageResult},
         times::Moment,
+        words::counted,
     },
     staff::{Staff, addresses, repos::Visibility},
 };
@@ -65,7 +66,7 @@ async fn view(app: &App) -> Result<View, Error> {
     projects.retain(|project| project.is_copiloted);
     let visibilities = Visibilities::ask(app, projects.iter().flat_map(|project| &project.repos)).await?;
     Ok(View {
-        total: cells::count(projects.len(), "project", "projects"),
+        total: counted(projects.len(), "project", "projects"),
         windows: Windows::new(projects.iter(), Timestamp::now()),
         rows: projects.iter().map(|project| row(project, &visibilities)).collect(),
         troubles: visibilities.troubles,

@@ -21,6 +21,7 @@ use crate::{
     http::{
         error::{Error, PageResult},
         times::Moment,
+        words::counted,
     },
     staff::{Staff, addresses},
 };
@@ -74,7 +75,7 @@ async fn view(app: &App) -> Result<View, Error> {
         .filter_map(|(listed, key)| Some(row(listed, &old.remove(&key)?, has_topic(listed, WITH_RELEASES))))
         .collect();
     Ok(View {
-        total: cells::count(rows.len(), "repository", "repositories"),
+        total: counted(rows.len(), "repository", "repositories"),
         troubles: Trouble::of(&known).into_iter().collect(),
         rows,
         is_known: known.listing.is_some(),

@@ -13,6 +13,7 @@ use crate::{
     http::{
         error::{Error, PageResult},
         times::Moment,
+        words::counted,
     },
     staff::Staff,
 };
@@ -53,7 +54,7 @@ pub async fn show(app: App, staff: Staff) -> PageResult {
 async fn view(app: &App) -> Result<View, Error> {
     let projects = staff_dashboards::projects(&app.db().await?).await?;
     Ok(View {
-        total: cells::count(projects.len(), "project", "projects"),
+        total: counted(projects.len(), "project", "projects"),
         weeks: WEEKS,
         rows: projects.iter().map(row).collect(),
     })

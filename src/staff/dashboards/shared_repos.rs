@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     app::App,
-    http::error::{Error, PageResult},
+    http::{
+        error::{Error, PageResult},
+        words::counted,
+    },
     staff::{Staff, addresses},
 };
 
@@ -39,7 +42,7 @@ pub async fn show(app: App, staff: Staff) -> PageResult {
 async fn view(app: &App) -> Result<View, Error> {
     let repos = staff_dashboards::of_several_projects(&app.db().await?).await?;
     Ok(View {
-        total: cells::count(repos.len(), "repository", "repositories"),
+        total: counted(repos.len(), "repository", "repositories"),
         rows: repos.iter().map(row).collect(),
     })
 }

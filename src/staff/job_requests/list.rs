@@ -65,10 +65,10 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
     drop(db);
     let tools = asked
         .tools(PATH, "Search by person, identifier, number, workspace, project or organisation")
-        .facet("backends", "Backend", choices(backends))
-        .picker("orgs", "Organisation", "orgs", choices(labels.orgs))
-        .picker("project", "Project", "projects", choices(labels.projects))
-        .picker("user", "Created by", "users", choices(labels.users))
+        .facet("backends", "Backend", Choice::all(backends))
+        .picker("orgs", "Organisation", "orgs", Choice::all(labels.orgs))
+        .picker("project", "Project", "projects", Choice::all(labels.projects))
+        .picker("user", "Created by", "users", Choice::all(labels.users))
         .picker("workspace", "Workspace", "workspaces", Vec::new());
     let view = ListPage {
         tools,

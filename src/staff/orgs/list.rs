@@ -42,8 +42,11 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
     let mut wanted = Conditions::new();
     wanted.any_like(&["org.name"], asked.q());
     let db = app.db().await?;
-    let slice = asked.slice(staff_orgs::count(&db, &wanted).await?)?;
-    let lines = staff_orgs::page(&db, &wanted, slice.offset).await?;
+    let (slice, lines) = asked
+        .part(&app, staff_orgs::count(&db, &wanted), async |offset| {
+            staff_orgs::page(&db, &wanted, offset).await
+        })
+        .await?;
     drop(db);
     let view = ListPage {
         tools: asked.tools(PATH, "Search by name"),

@@ -3,7 +3,10 @@
 use actix_web::HttpRequest;
 use domain::{
     permissions::Permission,
-    views::staff_projects::{self, Line},
+    views::{
+        staff_chosen::{self, Chosen},
+        staff_projects::{self, Line},
+    },
 };
 use serde::Serialize;
 
@@ -15,6 +18,7 @@ use crate::{
         page_links::PageLinks,
         shell::Page,
         times::Moment,
+        words::counted,
     },
     staff::{
         Staff, addresses,
@@ -63,16 +67,23 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
     let lines = asked.part(&app, staff_projects::count(&db, &wanted), async |offset| {
         staff_projects::page(&db, &wanted, offset).await
     });
-    let chosen = async { Ok::<_, Error>(staff_projects::orgs_by_slug(&db, &orgs).await?) };
+    let chosen = async {
+        let chosen = Chosen { orgs: &orgs, ..Chosen::default() };
+        Ok::<_, Error>(staff_chosen::labels(&db, chosen).await?.orgs)
+    };
     let ((slice, lines), chosen) = tokio::try_join!(lines, chosen)?;
     drop(db);
-    let chosen = chosen.into_iter().map(|org| Choice::new(org.slug, org.name)).collect();
     let view = ListPage {
         is_whole: asked.q().is_none() && orgs.is_empty(),
-        tools: asked.tools(PATH, "Search by name or ID").picker("orgs", "Organisation", "orgs", chosen),
+        tools: asked.tools(PATH, "Search by name or ID").picker(
+            "orgs",
+            "Organisation",
+            "orgs",
+            Choice::all(chosen),
+        ),
         projects: lines.into_iter().map(ProjectLine::from).collect(),
         pages: asked.links(slice),
-        total: if slice.total == 1 { "1 project".to_owned() } else { format!("{} projects", slice.total) },
+        total: counted(slice.total, "project", "projects"),
         may_create: staff.visitor.may(Permission::ProjectCreate, None),
     };
     staff.visitor.render(&app, "staff/projects/list", Page::staff("Projects"), &view)

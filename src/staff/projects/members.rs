@@ -23,6 +23,7 @@ use crate::{
         form::Fields,
         redirect,
         shell::Page,
+        words::counted,
     },
     staff::{
         MemberManager, addresses,
@@ -80,7 +81,7 @@ pub async fn submit(app: App, manager: MemberManager, slug: web::Path<String>, f
 }
 
 fn done(app: &App, manager: &MemberManager, project: &Project, count: usize) -> PageResult {
-    let people = if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
+    let people = counted(count, "person", "people");
     let notice = Flash::success(format!("Added {people} to {}.", project.title()));
     redirect::to(app, &manager.visitor, &addresses::project(&project.slug), vec![notice])
 }

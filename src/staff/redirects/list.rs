@@ -51,8 +51,11 @@ pub async fn show(app: App, staff: Staff, request: HttpRequest) -> PageResult {
     wanted.any_like(&SEARCHED, asked.q());
     staff_redirects::of_kinds(&mut wanted, &kinds);
     let db = app.db().await?;
-    let slice = asked.slice(staff_redirects::count(&db, &wanted).await?)?;
-    let redirects = staff_redirects::page(&db, &wanted, slice.offset).await?;
+    let (slice, redirects) = asked
+        .part(&app, staff_redirects::count(&db, &wanted), async |offset| {
+            staff_redirects::page(&db, &wanted, offset).await
+        })
+        .await?;
     drop(db);
     let choices = TargetKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label()));
     let view = ListPage {

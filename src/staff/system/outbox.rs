@@ -18,6 +18,7 @@ use crate::http::{
     form::Fields,
     page_links::{PageLinks, PageNumber, Slice},
     times::Moment,
+    words::counted,
 };
 
 const KINDS: [Kind; 3] = [Kind::Email, Kind::Slack, Kind::GitHub];
@@ -204,7 +205,7 @@ impl OutboxView {
                 .collect(),
             messages: messages.iter().map(line).collect(),
             pages: PageLinks::new(slice, &selection.query(None)),
-            total: if total == 1 { "1 message".to_owned() } else { format!("{total} messages") },
+            total: counted(total, "message", "messages"),
             empty: match selection.standing {
                 Standing::Waiting => "No message waits for its first attempt.",
                 Standing::Retrying => "No message has failed and is to be tried again.",

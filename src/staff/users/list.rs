@@ -6,6 +6,7 @@ use domain::{
     permissions::Role,
     users,
     views::{
+        staff_chosen::{self, Chosen},
         staff_user::{self, BackendChoice},
         staff_users::{self, Missing, OrgName, PersonLine, Wanted},
     },
@@ -19,6 +20,7 @@ use crate::{
         error::{Error, PageResult},
         page_links::PageLinks,
         shell::Page,
+        words::counted,
     },
     staff::{
         UserManager, addresses,
@@ -88,21 +90,22 @@ pub async fn show(app: App, manager: UserManager, request: HttpRequest) -> PageR
         };
         app.staff.user_choices.get(load).await
     };
-    let ((slice, people), choices) = tokio::try_join!(people, choices)?;
+    let chosen = async {
+        let chosen = Chosen { orgs: &wanted.orgs, ..Chosen::default() };
+        Ok(staff_chosen::labels(&db, chosen).await?.orgs)
+    };
+    let ((slice, people), choices, chosen) = tokio::try_join!(people, choices, chosen)?;
+    drop(db);
     let tools = tools(&asked, &choices.backends);
     let tools = match &choices.orgs {
-        Some(orgs) => tools.facet("org", "Organisation", org_choices(orgs.clone())),
-        None => {
-            let chosen = staff_users::orgs_named(&db, &wanted.orgs).await?;
-            tools.picker("org", "Organisation", "orgs", org_choices(chosen))
-        }
+        Some(orgs) => tools.facet("org", "Organisation", Choice::all(orgs.clone())),
+        None => tools.picker("org", "Organisation", "orgs", Choice::all(chosen)),
     };
-    drop(db);
     let view = ListPage {
         tools,
         people: people.into_iter().map(PersonRow::from).collect(),
         pages: asked.links(slice),
-        total: if slice.total == 1 { "1 person".to_owned() } else { format!("{} people", slice.total) },
+        total: counted(slice.total, "person", "people"),
     };
     manager.visitor.render(&app, "staff/users/list", Page::staff("Users"), &view)
 }
@@ -153,8 +156,4 @@ fn tools<'a>(asked: &'a Asked, backends: &[BackendChoice]) -> ListTools<'a> {
         .facet("role", "Role", roles.collect())
         .facet("missing", "Missing", missing.map(|(value, label)| Choice::new(value, label)).into())
         .toggle("any_roles", "Has any roles", vec![Choice::new("yes", "Yes"), Choice::new("no", "No")])
-}
-
-fn org_choices(orgs: Vec<OrgName>) -> Vec<Choice> {
-    orgs.into_iter().map(|(slug, name)| Choice::new(slug, name)).collect()
 }
