@@ -1,6 +1,7 @@
-//! A project's page in the staff area. Every statement finds the project by its slug, so that all of them go out at once.
+//! A project's page in the staff area.
 
 use jiff::Timestamp;
+use postgres_types::Json;
 use tokio_postgres::Row;
 
 use crate::{
@@ -68,22 +69,10 @@ pub struct Detail {
     pub redirects: Vec<Redirect>,
 }
 
-/// The project with exactly this slug, with all that its page shows.
-pub async fn find(db: &impl GenericClient, slug: &str) -> Result<Option<Detail>> {
-    let (head, members, orgs, workspaces, redirects) = tokio::try_join!(
-        head(db, slug),
-        members(db, slug),
-        orgs(db, slug),
-        workspaces(db, slug),
-        redirects(db, slug),
-    )?;
-    Ok(head.map(|head| Detail { head, members, orgs, workspaces, redirects }))
-}
-
-/// The facts about the project itself.
-pub async fn head(db: &impl GenericClient, slug: &str) -> Result<Option<Head>> {
-    let statement = db
-        .prepare_cached(
+/// The facts about the project itself, and after them what else is selected.
+macro_rules! select_head {
+    ($more:literal) => {
+        concat!(
             "SELECT project.id AS project_id, project.slug AS project_slug, project.name AS project_name,
                     project.number AS project_number, project.status, project.status_description,
                     project.created_at, project.copilot_support_ends_at, project.copilot_notes,
@@ -91,7 +80,9 @@ pub async fn head(db: &impl GenericClient, slug: &str) -> Result<Option<Head>> {
                     creator.fullname AS creator_fullname,
                     copilot.id AS copilot_id, copilot.username AS copilot_username,
                     copilot.fullname AS copilot_fullname,
-                    application.id AS application_id, application.created_by AS application_created_by
+                    application.id AS application_id, application.created_by AS application_created_by",
+            $more,
+            "
              FROM jobserver_project AS project
              JOIN jobserver_user AS creator ON creator.id = project.created_by_id
              LEFT JOIN jobserver_user AS copilot ON copilot.id = project.copilot_id
@@ -103,9 +94,77 @@ pub async fn head(db: &impl GenericClient, slug: &str) -> Result<Option<Head>> {
                  ORDER BY linked.id
                  LIMIT 1
              ) AS application ON true
-             WHERE project.slug = $1",
+             WHERE project.slug = $1"
         )
+    };
+}
+
+/// The project with exactly this slug, with all that its page shows; in one statement, since each has a price of its own.
+pub async fn find(db: &impl GenericClient, slug: &str) -> Result<Option<Detail>> {
+    let statement = db
+        .prepare_cached(select_head!(
+            ",
+                    ARRAY(
+                        SELECT json_build_array(membership.id, person.username, person.fullname, membership.roles)
+                        FROM jobserver_projectmembership AS membership
+                        JOIN jobserver_user AS person ON person.id = membership.user_id
+                        WHERE membership.project_id = project.id
+                        ORDER BY lower(person.username), person.id
+                    ) AS members,
+                    ARRAY(
+                        SELECT json_build_array(org.slug, org.name, collaboration.is_lead)
+                        FROM jobserver_projectcollaboration AS collaboration
+                        JOIN jobserver_org AS org ON org.id = collaboration.org_id
+                        WHERE collaboration.project_id = project.id
+                        ORDER BY lower(org.name), org.id
+                    ) AS orgs,
+                    ARRAY(
+                        SELECT json_build_array(workspace.name, workspace.is_archived)
+                        FROM jobserver_workspace AS workspace
+                        WHERE workspace.project_id = project.id
+                        ORDER BY workspace.name
+                    ) AS workspaces,
+                    ARRAY(
+                        SELECT json_build_array(redirect.id, redirect.old_url)
+                        FROM redirects_redirect AS redirect
+                        WHERE redirect.project_id = project.id
+                        ORDER BY redirect.old_url, redirect.id
+                    ) AS redirects"
+        ))
         .await?;
+    db.query_opt(&statement, &[&slug]).await?.as_ref().map(detail_of).transpose()
+}
+
+/// Key of the membership, username, full name, stored roles.
+type MemberRow = (i32, String, String, Vec<Option<String>>);
+
+fn detail_of(row: &Row) -> Result<Detail> {
+    let members: Vec<Json<MemberRow>> = row.try_get("members")?;
+    let orgs: Vec<Json<(String, String, bool)>> = row.try_get("orgs")?;
+    let workspaces: Vec<Json<(String, bool)>> = row.try_get("workspaces")?;
+    let redirects: Vec<Json<(i32, String)>> = row.try_get("redirects")?;
+    Ok(Detail {
+        head: head_of(row)?,
+        members: members
+            .into_iter()
+            .map(|Json((membership, username, fullname, roles))| Member {
+                membership,
+                name: Name { username, fullname },
+                roles: RoleSet::from_stored(roles.into_iter().flatten()),
+            })
+            .collect(),
+        orgs: orgs.into_iter().map(|Json((slug, name, is_lead))| Org { slug, name, is_lead }).collect(),
+        workspaces: workspaces
+            .into_iter()
+            .map(|Json((name, is_archived))| Workspace { name, is_archived })
+            .collect(),
+        redirects: redirects.into_iter().map(|Json((id, old_url))| Redirect { id, old_url }).collect(),
+    })
+}
+
+/// The facts about the project itself.
+pub async fn head(db: &impl GenericClient, slug: &str) -> Result<Option<Head>> {
+    let statement = db.prepare_cached(select_head!("")).await?;
     db.query_opt(&statement, &[&slug]).await?.as_ref().map(head_of).transpose()
 }
 
@@ -137,81 +196,4 @@ fn head_of(row: &Row) -> Result<Head> {
         copilot_notes: row.try_get("copilot_notes")?,
         application,
     })
-}
-
-async fn members(db: &impl GenericClient, slug: &str) -> Result<Vec<Member>> {
-    let statement = db
-        .prepare_cached(
-            "SELECT membership.id, person.username, person.fullname, membership.roles
-             FROM jobserver_project AS project
-             JOIN jobserver_projectmembership AS membership ON membership.project_id = project.id
-             JOIN jobserver_user AS person ON person.id = membership.user_id
-             WHERE project.slug = $1
-             ORDER BY lower(person.username), person.id",
-        )
-        .await?;
-    let rows = db.query(&statement, &[&slug]).await?;
-    rows.iter()
-        .map(|row| {
-            let roles: Vec<String> = row.try_get("roles")?;
-            Ok(Member {
-                membership: row.try_get("id")?,
-                name: Name::from_row(row)?,
-                roles: RoleSet::from_stored(roles),
-            })
-        })
-        .collect()
-}
-
-async fn orgs(db: &impl GenericClient, slug: &str) -> Result<Vec<Org>> {
-    let statement = db
-        .prepare_cached(
-            "SELECT org.slug, org.name, collaboration.is_lead
-             FROM jobserver_project AS project
-             JOIN jobserver_projectcollaboration AS collaboration ON collaboration.project_id = project.id
-             JOIN jobserver_org AS org ON org.id = collaboration.org_id
-             WHERE project.slug = $1
-             ORDER BY lower(org.name), org.id",
-        )
-        .await?;
-    let rows = db.query(&statement, &[&slug]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Org {
-                slug: row.try_get("slug")?,
-                name: row.try_get("name")?,
-                is_lead: row.try_get("is_lead")?,
-            })
-        })
-        .collect()
-}
-
-async fn workspaces(db: &impl GenericClient, slug: &str) -> Result<Vec<Workspace>> {
-    let statement = db
-        .prepare_cached(
-            "SELECT workspace.name, workspace.is_archived
-             FROM jobserver_project AS project
-             JOIN jobserver_workspace AS workspace ON workspace.project_id = project.id
-             WHERE project.slug = $1
-             ORDER BY workspace.name",
-        )
-        .await?;
-    let rows = db.query(&statement, &[&slug]).await?;
-    rows.iter()
-        .map(|row| Ok(Workspace { name: row.try_get("name")?, is_archived: row.try_get("is_archived")? }))
-        .collect()
-}
-
-async fn redirects(db: &impl GenericClient, slug: &str) -> Result<Vec<Redirect>> {
-    let statement = db
-        .prepare_cached(
-            "SELECT redirect.id, redirect.old_url
-             FROM jobserver_project AS project
-             JOIN redirects_redirect AS redirect ON redirect.project_id = project.id
-             WHERE project.slug = $1
-             ORDER BY redirect.old_url, redirect.id",
-        )
-        .await?;
-    let rows = db.query(&statement, &[&slug]).await?;
-    rows.iter().map(|row| Ok(Redirect { id: row.try_get("id")?, old_url: row.try_get("old_url")? })).collect()
 }
