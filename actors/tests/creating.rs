@@ -99,6 +99,28 @@ fn creating_goes_on_when_the_caller_has_stopped_waiting() {
 }
 
 #[test]
+fn what_staff_cancel_is_on_record_also_when_the_controller_agrees_late() {
+    run(async {
+        let house = House::new().await;
+        let actors = house.start(impatient(Duration::from_millis(30)));
+        let id = house.site.job_request(&rap_id(1), "running", SignedDuration::ZERO).await;
+        house.site.job(id, "j1", "make_table", "running").await;
+        house.rap.answer(|_| Answer::Hang);
+        let order = CancelOrder { staff: Some("finn".to_owned()), ..CancelOrder::all(id) };
+        let outcome = actors.rap_controller.cancel(order).await;
+        assert!(matches!(outcome, Err(ControllerError::StillWorking)));
+        let db = house.site.db().await;
+        let recorded = "SELECT created_by FROM staff_event WHERE type = 'job_request_cancelled'";
+        assert_eq!(db.query(recorded, &[]).await.unwrap().len(), 0);
+        house.rap.let_go();
+        let by = eventually("on record", || async {
+            db.query_opt(recorded, &[]).await.unwrap().map(|row| row.get::<_, String>(0))
+        });
+        assert_eq!(by.await, "finn");
+    });
+}
+
+#[test]
 fn orders_of_one_job_request_follow_each_other_and_others_overtake_them() {
     run(async {
         let house = House::new().await;
