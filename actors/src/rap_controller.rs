@@ -59,8 +59,8 @@ impl RapController {
         self.place(job_request, async move { orders.create(job_request).await }).await
     }
 
-    /// Asks the controller to cancel the active ones of `actions`, or all active ones when none are given, and records
-    /// that it agreed.
+    /// Asks the controller to cancel the active ones of the actions that are meant, and records that it agreed, and whose
+    /// order it was.
     pub async fn cancel(&self, order: CancelOrder) -> Result<CancelReport, ControllerError> {
         let orders = self.orders.clone();
         self.place(order.job_request, async move { orders.cancel(&order).await }).await

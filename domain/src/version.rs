@@ -28,9 +28,13 @@ impl Version {
     }
 }
 
+/// A text of several lines with plain line ends and without white space around it.
+pub(crate) fn plain(text: &str) -> String {
+    text.trim().replace("\r\n", "\n")
+}
+
 /// Whether texts of several lines say the same: browsers send line ends of their own, and forms trim.
 pub fn is_same_text(stored: &str, typed: &str) -> bool {
-    let plain = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
     stored == typed || plain(stored) == plain(typed)
 }
 

@@ -72,7 +72,7 @@ fn accepts_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// A session that moved to a new key while it was read goes on under it.
+/// A session that was written anew while it was read sends its cookie once more.
 fn keep_signed_in(request: &HttpRequest, response: &mut HttpResponse<BoxBody>) {
     let extensions = request.extensions();
     let renewed = extensions.get::<Visitor>().and_then(Visitor::renewed_key);

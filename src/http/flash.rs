@@ -51,6 +51,11 @@ impl Flash {
         self
     }
 
+    /// An edit that was saved, of which `text` tells, or that left everything as it was.
+    pub fn edited(is_saved: bool, text: impl Into<String>) -> Flash {
+        if is_saved { Flash::success(text) } else { Flash::unchanged() }
+    }
+
     /// An edit left everything as it was.
     pub fn unchanged() -> Flash {
         Flash::info("Nothing was changed.")

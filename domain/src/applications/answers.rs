@@ -7,7 +7,11 @@ use serde_json::Value;
 use tokio_postgres::Row;
 
 use super::catalogue::{self, Field, Page, TYPE_OF_STUDY, TypesOfStudy};
-use crate::{Error, Result, db::GenericClient, version::Version};
+use crate::{
+    Error, Result,
+    db::GenericClient,
+    version::{Version, plain},
+};
 
 /// A review stores its time first and the row's a moment later; a save within this span of a review is the review itself.
 const SAME_SAVE: SignedDuration = SignedDuration::from_secs(10);
@@ -75,11 +79,6 @@ impl StoredPage {
 /// Browsers send line ends of their own; those make no difference.
 pub(super) fn review_version(notes: &str, decision: Option<bool>) -> Version {
     Version::of(&(plain(notes), decision))
-}
-
-/// Notes with plain line ends and without white space around them.
-fn plain(notes: &str) -> String {
-    notes.trim().replace("\r\n", "\n")
 }
 
 /// The pages of an application that have been filled in, in order.

@@ -11,6 +11,7 @@ use crate::{
     db::{GenericClient, Object},
     ids::OrgId,
     new_project::{self, Created, NewProject},
+    projects,
     users::Person,
 };
 
@@ -56,7 +57,7 @@ pub async fn approve(db: &mut Object, id: i32, by: &Person, approval: &Approval)
         .change(
             "project",
             application.project.as_deref().unwrap_or_default(),
-            format!("{} - {}", approval.project_number, approval.project_name),
+            projects::title(Some(&approval.project_number), &approval.project_name),
         )
         .change("status", &application.status, status.unwrap_or(&application.status));
     audit::record(&tx, &[event]).await?;

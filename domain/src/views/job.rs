@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::Row;
 
-use super::job_request_jobs;
+use super::{job_request::effective_status, job_request_jobs};
 use crate::{
     Result,
     ids::{JobId, JobRequestId, UserId},
     job_requests::names,
     projects::Project,
-    status::{JobRequestStatus, JobState, derive, job_is_completed},
+    status::{JobRequestStatus, JobState, job_is_completed},
 };
 
 /// The action under which the controller reports that a job request could not be turned into jobs.
@@ -115,9 +115,7 @@ impl JobPage {
 }
 
 fn request_from_row(row: &Row) -> Result<RequestOfJob> {
-    let stored: String = row.try_get("_status")?;
-    let statuses: Vec<String> = row.try_get("statuses")?;
-    let status = derive(&stored, statuses.iter().map(String::as_str)).status;
+    let status = effective_status(row)?;
     let last_completed: Option<Timestamp> = row.try_get("last_completed")?;
     Ok(RequestOfJob {
         id: row.try_get("request_id")?,

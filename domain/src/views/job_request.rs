@@ -111,6 +111,13 @@ impl JobRequestPage {
     }
 }
 
+/// The effective status, of the columns `_status` and `statuses`.
+pub(super) fn effective_status(row: &Row) -> Result<JobRequestStatus> {
+    let stored: &str = row.try_get("_status")?;
+    let statuses: Vec<&str> = row.try_get("statuses")?;
+    Ok(derive(stored, statuses).status)
+}
+
 /// The effective status and what is said about it, of the columns `_status`, `status_message` and `statuses`. What is stored
 /// about another status is not said.
 pub(super) fn effective(row: &Row) -> Result<(JobRequestStatus, Option<String>)> {

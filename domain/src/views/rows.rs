@@ -3,12 +3,8 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use crate::{
-    Result,
-    ids::JobRequestId,
-    projects::Project,
-    status::{self, JobRequestStatus},
-};
+use super::job_request::effective_status;
+use crate::{Result, ids::JobRequestId, projects::Project, status::JobRequestStatus};
 
 /// One line. Its status is the effective one, derived from its jobs where the stored one may be out of date.
 #[derive(Debug, Clone)]
@@ -68,12 +64,10 @@ pub(crate) use job_request_rows;
 impl JobRequestRow {
     /// Reads the columns of `job_request_rows!`.
     pub(crate) fn from_row(row: &Row) -> Result<JobRequestRow> {
-        let stored: String = row.try_get("_status")?;
-        let statuses: Vec<String> = row.try_get("statuses")?;
         Ok(JobRequestRow {
             id: row.try_get("id")?,
             identifier: row.try_get("identifier")?,
-            status: status::derive(&stored, statuses.iter().map(String::as_str)).status,
+            status: effective_status(row)?,
             created_at: row.try_get("created_at")?,
             started_at: row.try_get("started_at")?,
             jobs_total: row.try_get("total")?,

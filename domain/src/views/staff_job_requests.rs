@@ -6,12 +6,13 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
+use super::job_request::effective_status;
 use crate::{
     Result,
     ids::{JobRequestId, UserId, WorkspaceId},
     listing::{Conditions, pattern},
     projects::Project,
-    status::{JobRequestStatus, derive},
+    status::JobRequestStatus,
     users::Name,
 };
 
@@ -254,20 +255,13 @@ fn line(row: &Row) -> Result<Line> {
     Ok(Line {
         id: row.try_get("id")?,
         identifier: row.try_get("identifier")?,
-        status: status(row)?,
+        status: effective_status(row)?,
         created_at: row.try_get("created_at")?,
         creator: Name::from_row(row)?,
         backend_slug: row.try_get("backend_slug")?,
         workspace: row.try_get("workspace")?,
         project: Project::from_row(row)?,
     })
-}
-
-/// The effective status, of the columns `_status` and `statuses`.
-pub(super) fn status(row: &Row) -> Result<JobRequestStatus> {
-    let stored: String = row.try_get("_status")?;
-    let statuses: Vec<String> = row.try_get("statuses")?;
-    Ok(derive(&stored, statuses.iter().map(String::as_str)).status)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::staff_job_requests::status;
+use super::job_request::effective_status;
 use crate::{
     Result,
     ids::{JobRequestId, WorkspaceId},
@@ -178,7 +178,7 @@ pub async fn newest_requests(db: &impl GenericClient, workspace: WorkspaceId) ->
 fn request(row: &Row) -> Result<Request> {
     Ok(Request {
         id: row.try_get("id")?,
-        status: status(row)?,
+        status: effective_status(row)?,
         created_at: row.try_get("created_at")?,
         creator: Name::from_row(row)?,
     })

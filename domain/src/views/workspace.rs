@@ -3,11 +3,12 @@
 
 use jiff::Timestamp;
 
+use super::job_request::effective;
 use crate::{
     Result,
     db::GenericClient,
     ids::{JobRequestId, RepoId, WorkspaceId},
-    status::{self, JobRequestStatus},
+    status::JobRequestStatus,
 };
 
 /// Who made the workspace, which organisation leads its project, and whether anything came out of it.
@@ -106,13 +107,8 @@ pub async fn latest_job_request(
         )
         .await?;
     let Some(row) = db.query_opt(&statement, &[&id]).await? else { return Ok(None) };
-    let stored: String = row.try_get("_status")?;
-    let statuses: Vec<String> = row.try_get("statuses")?;
-    let derived = status::derive(&stored, statuses.iter().map(String::as_str));
-    let stored_message: Option<String> = row.try_get("status_message")?;
-    let status_message =
-        if derived.differs_from(&stored) { derived.message.map(str::to_owned) } else { stored_message };
-    let is_over = !derived.status.is_active();
+    let (status, status_message) = effective(&row)?;
+    let is_over = !status.is_active();
     Ok(Some(LatestJobRequest {
         id: row.try_get("id")?,
         identifier: row.try_get("identifier")?,
@@ -120,7 +116,7 @@ pub async fn latest_job_request(
         created_by: row.try_get("created_by")?,
         created_at: row.try_get("created_at")?,
         requested_actions: row.try_get("requested_actions")?,
-        status: derived.status,
+        status,
         status_message,
         jobs: JobCounts {
             total: row.try_get("total")?,

@@ -84,8 +84,8 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<String>, fields: Fie
             show(&app, &staff, id, typed, version, errors)
         }
         Ok(edited @ (Edited::Saved | Edited::Unchanged)) => {
-            let saved = || Flash::success(format!("Application {} was saved.", hash(id)));
-            let notice = if edited == Edited::Saved { saved() } else { Flash::unchanged() };
+            let text = format!("Application {} was saved.", hash(id));
+            let notice = Flash::edited(edited == Edited::Saved, text);
             redirect::to(&app, &staff.visitor, &staff_url(id), vec![notice])
         }
         Err(Refusal::Deleted) => refuse_deleted(&app, &staff, id, BEFORE),

@@ -52,8 +52,8 @@ pub async fn submit(app: App, staff: Staff, path: web::Path<(String, String)>, f
             show(&app, &staff, key, &now.name, shown, differences(&new, &now))
         }
         Ok(edited @ (Edited::Saved | Edited::Unchanged)) => {
-            let saved = || Flash::success(format!("{} was saved.", new.name));
-            let notice = if edited == Edited::Saved { saved() } else { Flash::unchanged() };
+            let text = format!("{} was saved.", new.name);
+            let notice = Flash::edited(edited == Edited::Saved, text);
             redirect::to(&app, &staff.visitor, &staff_url(application), vec![notice])
         }
         Err(Refusal::Missing | Refusal::Deleted | Refusal::Approved | Refusal::NoStudy) => {

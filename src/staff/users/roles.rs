@@ -53,8 +53,8 @@ pub async fn save(app: App, manager: UserManager, username: web::Path<String>, f
             vec![overtaken::error("roles", &roles_page::names(&now).join(", "))]
         }
         Some(Ok(edited @ (Edited::Saved | Edited::Unchanged))) => {
-            let saved = || Flash::success(format!("Saved the global roles of {}.", person.display_name()));
-            let notice = if edited == Edited::Saved { saved() } else { Flash::unchanged() };
+            let text = format!("Saved the global roles of {}.", person.display_name());
+            let notice = Flash::edited(edited == Edited::Saved, text);
             return redirect::to(&app, &manager.visitor, &address::roles(&person.username), vec![notice]);
         }
     };
